@@ -1,0 +1,153 @@
+"""The command line: options in, exit codes out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from engine import (
+    SHIPPED,
+    VERSION,
+    IntakeError,
+    KnowledgeBaseError,
+    Screener,
+    load_knowledge_base,
+    read_intake,
+    render_text,
+)
+from engine.reading import MAX_BYTES
+
+EXIT_VERDICTS: Final = {
+    "eligible": 10,
+    "eligible_with_precautions": 11,
+    "incomplete": 12,
+    "referral": 13,
+    "deferred": 14,
+    "contraindicated": 15,
+}
+
+
+class InputUnusable(click.ClickException):
+    """The input could not be used, or a knowledge base is broken."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"needlecheck: {self.message}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90})
+@click.version_option(VERSION, "--version", prog_name="needlecheck")
+def main() -> None:
+    """Screen clients for microneedling by documented rules.
+
+    needlecheck reads what a client told the clinic (a JSON intake) and says whether treatment
+    can go ahead, has to wait, or needs a clinician, with the proof, the sources and what to ask.
+
+    It supports a decision. It is not a diagnosis, and it never tells anyone to stop a medicine.
+    """
+
+
+@main.command()
+@click.argument("file", default="-", metavar="[FILE|-]")
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text",
+    show_default=True, help="Text for people, JSON for programs.",
+)  # fmt: skip
+@click.option("--details", is_flag=True, help="In text: add rationale, proof, care, all questions.")
+@click.option(
+    "--on", "reference_date", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+    help="Reference date (YYYY-MM-DD) of an intake without screened_on.  [default: today]",
+)  # fmt: skip
+@click.option(
+    "--knowledge-base", type=click.Path(path_type=Path), default=SHIPPED, metavar="DIR",
+    help="The rules to use instead of the shipped ones.",
+)  # fmt: skip
+@click.option(
+    "--overlay", "overlays", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
+    help="A folder that adds rules and vocabulary; may be given more than once.",
+)  # fmt: skip
+@click.option(
+    "--exit-verdict", is_flag=True,
+    help="Exit with 10 (eligible), 11 (with precautions), 12 (incomplete), 13 (referral), "
+    "14 (deferred) or 15 (contraindicated) instead of 0.",
+)  # fmt: skip
+@click.pass_context
+def screen(
+    context: click.Context,
+    file: str,
+    output_format: str,
+    details: bool,
+    reference_date: datetime | None,
+    knowledge_base: Path,
+    overlays: tuple[Path, ...],
+    exit_verdict: bool,
+) -> None:
+    """Screen one intake: one JSON object in, one assessment out.
+
+    FILE holds the intake; without it, or with -, it is read from standard input.
+
+    \b
+    Examples:
+      needlecheck screen intake.json
+      needlecheck screen --format json < intake.json
+      needlecheck screen --details --on 2026-11-20 intake.json
+
+    What an intake holds is written in schemas/intake.schema.json and the README. A question
+    that was not asked is left out: it then counts as unknown, never as no.
+    """
+    try:
+        on = reference_date.date() if reference_date else date.today()
+        intake = read_intake(_read(file), on)
+        screener = Screener(load_knowledge_base(knowledge_base, overlays))
+    except IntakeError as error:
+        listed = "".join(f"\n  {problem}" for problem in error.problems)
+        raise InputUnusable(f"{_name(file)} cannot be used as an intake:{listed}") from None
+    except KnowledgeBaseError as error:
+        listed = "".join(f"\n  {problem}" for problem in error.problems)
+        raise InputUnusable(f"the knowledge base cannot be used:{listed}") from None
+    if reference_date and intake.screened_on != on:
+        click.echo(
+            f"needlecheck: --on {on} is not used; the intake says screened_on "
+            f"{intake.screened_on}", err=True,
+        )  # fmt: skip
+    assessment = screener.screen(intake)
+    if output_format == "json":
+        _write(json.dumps(assessment, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _write(render_text(assessment, details=details))
+    if exit_verdict:
+        context.exit(EXIT_VERDICTS[assessment["verdict"]])
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
+def _read(file: str) -> bytes:
+    """At most one byte more than an intake may have."""
+    if file == "-":
+        stream = sys.stdin.buffer
+        if stream.isatty():
+            click.echo("needlecheck: type an intake, then Ctrl-D (see --help)", err=True)
+        return stream.read(MAX_BYTES + 1)
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputUnusable(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _write(text: str) -> None:
+    """UTF-8 and line feeds on every machine."""
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(prog_name="needlecheck")

@@ -1,0 +1,211 @@
+"""Forward chaining over all rules: which fired, which are ruled out, which are undecided.
+
+The clauses fall apart into groups that share no symbol. Each group has its own small rule
+engine, and its inference is remembered by the truth values of its atoms, so that a million
+intakes cost a few thousand inferences.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, Final, Protocol, final
+
+from engine.atoms import Atom
+from engine.conditions import (
+    All,
+    Any_,
+    Clause,
+    Concluded,
+    Condition,
+    Fact,
+    Leaf,
+    Not,
+    compile_clauses,
+    conclusion_symbol,
+    leaves,
+    part_symbol,
+)
+from engine.experta_rules import RuleEngine
+from engine.vocabulary import Truth
+
+REMEMBERED: Final = 50_000
+"""Inferences that a group remembers before it starts afresh; bounds memory."""
+
+
+class Chainer(Protocol):
+    """What draws conclusions from clauses: experta here, CLIPS in the tests."""
+
+    def run(self, facts: Iterable[Fact]) -> list[Clause]:
+        """Every clause that fires, given the facts."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How a symbol was decided.
+
+    ``facts`` are the decided atoms and conclusions that were used, in all the ways in which the
+    symbol was proved.
+    """
+
+    value: Truth
+    facts: tuple[Fact, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """What one group concludes from its atoms.
+
+    ``fired`` and ``undecided`` list symbols in their given order; ``proofs`` has every decided
+    symbol; ``waiting`` has, for each undecided symbol, the unknown atoms that stand between it
+    and a decision.
+    """
+
+    fired: tuple[str, ...]
+    undecided: tuple[str, ...]
+    proofs: Mapping[str, Proof]
+    waiting: Mapping[str, tuple[str, ...]]
+
+
+@final
+@dataclass(slots=True)
+class Group:
+    """Rules and conclusions that share atoms, and what is known about them."""
+
+    conditions: Mapping[str, Condition]
+    atoms: tuple[str, ...]
+    select: Callable[[Sequence[Truth]], tuple[Truth, ...]]
+    new_chainer: Callable[[Sequence[Clause]], Chainer] = RuleEngine
+    _chainer: Chainer | None = None
+    _remembered: dict[tuple[Truth, ...], Inference] = field(default_factory=dict)
+
+    def infer(self, values: Sequence[Truth]) -> Inference:
+        """The inference from the truth values of all atoms of the knowledge base."""
+        key = self.select(values)
+        inference = self._remembered.get(key)
+        if inference is None:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            inference = self._remembered[key] = self._chain(dict(zip(self.atoms, key, strict=True)))
+        return inference
+
+    def clauses(self) -> list[Clause]:
+        """The clauses of all conditions of the group."""
+        return [
+            clause
+            for symbol, condition in self.conditions.items()
+            for clause in compile_clauses(symbol, condition)
+        ]
+
+    def _chain(self, truths: Mapping[str, Truth]) -> Inference:
+        if self._chainer is None:
+            self._chainer = self.new_chainer(self.clauses())
+        given = [Fact(atom, truth) for atom, truth in truths.items() if truth != "unknown"]
+        fired = self._chainer.run(given)
+        proved_by = defaultdict(list)
+        for clause in fired:
+            proved_by[clause.head].append(clause)
+        decided = {fact.symbol: fact for fact in (*given, *proved_by)}
+        proofs = {
+            symbol: Proof(decided[symbol].value, tuple(_used(decided[symbol], proved_by)))
+            for symbol in self.conditions
+            if symbol in decided
+        }
+        undecided = tuple(symbol for symbol in self.conditions if symbol not in decided)
+        return Inference(
+            tuple(symbol for symbol, proof in proofs.items() if proof.value == "yes"),
+            undecided,
+            proofs,
+            {symbol: tuple(dict.fromkeys(self._waiting(symbol, decided))) for symbol in undecided},
+        )
+
+    def _waiting(self, symbol: str, decided: Mapping[str, Fact]) -> Iterator[str]:
+        yield from self._waiting_in(symbol, self.conditions[symbol], decided)
+
+    def _waiting_in(
+        self, symbol: str, condition: Condition, decided: Mapping[str, Fact]
+    ) -> Iterator[str]:
+        parts = condition.parts if isinstance(condition, All | Any_) else (condition,)
+        for index, part in enumerate(parts):
+            inner, _ = part_symbol(symbol, index, part)
+            if inner in decided:
+                continue
+            while isinstance(part, Not):
+                part = part.part
+            match part:
+                case Leaf():
+                    yield inner
+                case Concluded():
+                    yield from self._waiting(inner, decided)
+                case _:
+                    yield from self._waiting_in(inner, part, decided)
+
+
+def _used(fact: Fact, proved_by: Mapping[Fact, list[Clause]]) -> Iterator[Fact]:
+    """The atoms and conclusions behind a fact, through the symbols inside one condition."""
+    found: dict[Fact, None] = {}
+    open_facts = [literal for clause in proved_by[fact] for literal in clause.body]
+    while open_facts:
+        literal = open_facts.pop(0)
+        inside = "/" in literal.symbol and literal in proved_by
+        if inside:
+            open_facts.extend(inner for clause in proved_by[literal] for inner in clause.body)
+        else:
+            found[literal] = None
+    yield from found
+
+
+def make_groups(conditions: Mapping[str, Condition]) -> tuple[Group, ...]:
+    """Split conditions (symbol → condition) into the smallest groups that share no atom.
+
+    Truth values are given to :meth:`Group.infer` in the order of :func:`atoms_of`.
+    """
+    order = {key: index for index, key in enumerate(atoms_of(conditions))}
+    members: dict[str, list[str]] = defaultdict(list)
+    root = _union_find(conditions)
+    for symbol in conditions:
+        members[root[symbol]].append(symbol)
+    return tuple(_group({s: conditions[s] for s in symbols}, order) for symbols in members.values())
+
+
+def atoms_of(conditions: Mapping[str, Condition]) -> dict[str, Atom]:
+    """All atoms by key, sorted by key."""
+    found = {
+        leaf.atom.key: leaf.atom
+        for condition in conditions.values()
+        for leaf in leaves(condition)
+        if isinstance(leaf, Leaf)
+    }
+    return dict(sorted(found.items()))
+
+
+def _group(conditions: Mapping[str, Condition], order: Mapping[str, int]) -> Group:
+    keys = tuple(atoms_of(conditions))
+    indexes = [order[key] for key in keys]
+    if len(indexes) == 1:
+        only = indexes[0]
+        return Group(conditions, keys, lambda values: (values[only],))
+    get: Callable[[Any], Any] = itemgetter(*indexes)
+    return Group(conditions, keys, get)
+
+
+def _union_find(conditions: Mapping[str, Condition]) -> Mapping[str, str]:
+    parent: dict[str, str] = {}
+
+    def find(symbol: str) -> str:
+        parent.setdefault(symbol, symbol)
+        while parent[symbol] != symbol:
+            parent[symbol] = parent[parent[symbol]]
+            symbol = parent[symbol]
+        return symbol
+
+    for symbol, condition in conditions.items():
+        for leaf in leaves(condition):
+            shared = leaf.atom.key if isinstance(leaf, Leaf) else conclusion_symbol(leaf.conclusion)
+            parent[find(shared)] = find(symbol)
+    return {symbol: find(symbol) for symbol in conditions}

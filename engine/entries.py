@@ -1,0 +1,261 @@
+"""From what a client said to what it means: each entry of an intake gets a concept.
+
+POLICY "Vocabulary decisions" and CONTRACT section 1 say how. Nothing is dropped: an entry that
+is not understood stays, with the reason and the closest names of the vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, final
+
+from engine.dates import parse_date
+from engine.intake import LISTS, Intake
+from engine.names import fold
+from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
+
+_NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
+_FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
+_HISTORY = re.compile(r"\s*history\s+of\s+(.+)", re.IGNORECASE | re.DOTALL)
+_REMISSION = re.compile(r"(.+?)[\s,;(-]+in\s+remission[\s)]*", re.IGNORECASE | re.DOTALL)
+_DENIAL = re.compile(
+    r"\s*(no|not|never|denies|denied|denying|without|negative\s+for)\b.+", re.IGNORECASE | re.DOTALL
+)
+_FAMILY = re.compile(r".*\b(family|mother|father|sister|brother)\b.*", re.IGNORECASE | re.DOTALL)
+_DATE_KEYS: Final = {
+    "conditions": "since", "medications": "stopped_on", "procedures": "performed_on",
+}  # fmt: skip
+_PLACES: Final = {
+    "condition": 'a condition: list it under "conditions"',
+    "medication": 'a medicine: list it under "medications"',
+    "procedure": 'a procedure: list it under "procedures"',
+    "allergen": 'an allergen: list it under "allergies"',
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Why an entry, or part of it, was not understood, and the closest vocabulary names."""
+
+    why: str
+    suggestions: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an intake's list with what it means.
+
+    ``concept`` is ``None`` when the entry was not understood; ``unrecognised`` may be set
+    besides a concept, when name and code (or route) contradict each other. ``in_area`` tells
+    whether the entry's site counts as in the treated area; ``site`` says how that was told.
+    ``day`` is ``since``, ``stopped_on`` or ``performed_on``.
+    """
+
+    list_name: str
+    path: str
+    said_at: str
+    said: str
+    concept: Concept | None
+    status: str
+    status_assumed: bool = False
+    route: str | None = None
+    day: date | None = None
+    in_area: bool = True
+    site: str = ""
+    unrecognised: Unrecognised | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    term: Term | None = None
+    status: str | None = None
+    problem: Unrecognised | None = None
+    blocks: bool = False  # the problem stands even where a code is understood
+
+
+def normalise(intake: Intake, vocabulary: Vocabulary) -> tuple[Entry, ...]:
+    """All entries of an intake, in order, with their meanings."""
+    treated = frozenset(map(_region, intake.answer("treatment.areas").value))
+    return tuple(
+        _entry(list_name, index, raw, treated, vocabulary)
+        for list_name in LISTS
+        for index, raw in enumerate(intake.entries(list_name) or ())
+        if not _says_nothing(raw)
+    )
+
+
+def _says_nothing(raw: dict[str, Any]) -> bool:
+    return "code" not in raw and fold(raw["name"]) in _NOTHING
+
+
+def _entry(
+    list_name: str, index: int, raw: dict[str, Any], treated: frozenset[str], vocabulary: Vocabulary
+) -> Entry:
+    by_name = _mean_name(raw["name"], list_name, vocabulary) if "name" in raw else _Meaning()
+    by_code = _mean_code(raw["code"], list_name, vocabulary) if "code" in raw else _Meaning()
+    term, problem = _combine(raw, by_name, by_code, vocabulary)
+    concept = vocabulary.concepts[term.concept] if term else None
+    status, assumed = _status(list_name, raw, by_name, term, concept)
+    route, route_problem = _route(raw, by_name.term, by_code.term, term, concept)
+    in_area, site = _site(raw, concept, treated)
+    path = f"/{list_name}/{index}"
+    day = raw.get(_DATE_KEYS.get(list_name, ""))
+    return Entry(
+        list_name=list_name,
+        path=path,
+        said_at=f"{path}/name" if "name" in raw else f"{path}/code/value",
+        said=raw["name"] if "name" in raw else raw["code"]["value"],
+        concept=concept,
+        status=status,
+        status_assumed=assumed,
+        route=route,
+        day=parse_date(day) if day is not None else None,
+        in_area=in_area,
+        site=site,
+        unrecognised=problem or route_problem,
+    )
+
+
+def _mean_name(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
+    term = vocabulary.find_name(name)
+    if term is not None:
+        concept = vocabulary.concepts[term.concept]
+        if _belongs(concept, list_name):
+            return _Meaning(term, concept.implies_status)
+        return _Meaning(problem=_elsewhere(concept), blocks=True)
+    vague = vocabulary.find_vague(name)
+    if vague is not None:
+        return _Meaning(problem=Unrecognised(f"too vague: {vague.why}", vague.suggestions))
+    if list_name == "conditions":
+        for pattern, status in ((_HISTORY, "resolved"), (_REMISSION, "controlled")):
+            match = pattern.fullmatch(name)
+            inner = vocabulary.find_name(match[1]) if match else None
+            if inner is not None and _belongs(vocabulary.concepts[inner.concept], list_name):
+                return _Meaning(inner, status)
+    return _not_understood(name, list_name, vocabulary)
+
+
+def _mean_code(code: dict[str, str], list_name: str, vocabulary: Vocabulary) -> _Meaning:
+    term = vocabulary.find_code(code["system"], code["value"])
+    if term is None:
+        return _Meaning(problem=Unrecognised(f"a {code['system']} code that is not in the vocabulary"))
+    concept = vocabulary.concepts[term.concept]
+    if _belongs(concept, list_name):
+        return _Meaning(term)
+    return _Meaning(problem=_elsewhere(concept), blocks=True)
+
+
+def _combine(
+    raw: dict[str, Any], by_name: _Meaning, by_code: _Meaning, vocabulary: Vocabulary
+) -> tuple[Term | None, Unrecognised | None]:
+    """The term that counts, and what was not understood (CONTRACT section 1, ``code``)."""
+    name, code = by_name.term, by_code.term
+    if name and code:
+        if not vocabulary.related(name.concept, code.concept):
+            label = vocabulary.concepts[code.concept].label
+            return name, Unrecognised(
+                f"name and code contradict each other: {raw['code']['value']} means {label}"
+            )
+        narrower = code if name.concept in vocabulary.above(code.concept) else name
+        return (name if name.concept == code.concept else narrower), None
+    if name or code:
+        other = by_code if name else by_name
+        return name or code, other.problem if other.blocks else None
+    return None, by_name.problem or by_code.problem
+
+
+def _status(
+    list_name: str, raw: dict[str, Any], by_name: _Meaning, term: Term | None, concept: Concept | None
+) -> tuple[str, bool]:
+    """The status that counts, and whether it was assumed because none was given.
+
+    A status that the name implies overrides the entry's, except ``absent``; one that only the
+    code implies fills in where the entry says nothing.
+    """
+    given = raw.get("status")
+    if given == "absent":
+        return given, False
+    if by_name.status is not None:
+        return by_name.status, False
+    if concept is not None and concept.implies_status and given in (None, "unknown"):
+        return concept.implies_status, False
+    if given is not None:
+        return given, False
+    if list_name == "medications":
+        return ("stopped", False) if "stopped_on" in raw else ("current", True)
+    return ("unknown", True) if list_name == "conditions" else ("", False)
+
+
+def _route(
+    raw: dict[str, Any], name: Term | None, code: Term | None, term: Term | None, concept: Concept | None
+) -> tuple[str | None, Unrecognised | None]:
+    fixed = (name.route if name else None) or (code.route if code else None)
+    given = raw.get("route")
+    if given is not None:
+        if fixed is not None and fixed != given:
+            return given, Unrecognised(f"the route {given} contradicts the name or code ({fixed})")
+        return given, None
+    if fixed is not None:
+        return fixed, None
+    return (concept.usual_route if concept and term else None), None
+
+
+def _site(raw: dict[str, Any], concept: Concept | None, treated: frozenset[str]) -> tuple[bool, str]:
+    """Whether the entry counts as in the treated area, and a phrase that says how."""
+    areas = raw.get("areas") or (concept.usual_areas if concept else ())
+    assumed = "" if raw.get("areas") else ", its usual area"
+    if not areas:
+        return True, "area not said, so taken to be in the treated area"
+    named = " and ".join(area.replace("_", " ") for area in areas) + assumed
+    if not treated:
+        return True, f"{named}; treated areas not said, so taken to be treated"
+    regions = frozenset(map(_region, areas))
+    overlap = bool(regions & treated) or "whole_body" in regions | treated
+    return overlap, f"{named}: {'in or near' if overlap else 'away from'} the treated area"
+
+
+def _region(area: str) -> str:
+    return "face" if area in _FACE else area
+
+
+def _belongs(concept: Concept, list_name: str) -> bool:
+    return list_name == "allergies" or KIND_OF_LIST[list_name] in concept.kinds
+
+
+def _elsewhere(concept: Concept) -> Unrecognised:
+    return Unrecognised(f"{concept.label} is {_PLACES[concept.kinds[0]]}", (concept.label,))
+
+
+def _not_understood(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
+    if _FAMILY.fullmatch(name):
+        why, blocks = "someone else's history is not the client's", True
+    elif _DENIAL.fullmatch(name):
+        why, blocks = 'a denial in words is not read: list it with "status": "absent"', True
+    else:
+        why, blocks = "not in the vocabulary", False
+    return _Meaning(problem=Unrecognised(why, suggestions(name, list_name, vocabulary)), blocks=blocks)
+
+
+def suggestions(name: str, list_name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Up to three names of the vocabulary that are written most like ``name``."""
+    return tuple(_closest(name, list_name, vocabulary))
+
+
+def _closest(name: str, list_name: str, vocabulary: Vocabulary) -> Iterator[str]:
+    from rapidfuzz.fuzz import ratio  # only for words that were not understood
+    from rapidfuzz.process import extract
+
+    shelf = vocabulary.names_of_list[list_name]
+    ranked = extract(fold(name), list(shelf), scorer=ratio, score_cutoff=60, limit=12)
+    seen: set[str] = set()
+    for form, _, _ in sorted(ranked, key=lambda found: (-found[1], found[0])):
+        term = shelf[form]
+        if term.concept not in seen and len(seen) < 3:
+            seen.add(term.concept)
+            yield term.written

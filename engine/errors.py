@@ -1,0 +1,72 @@
+"""Everything that can go wrong, as data first and text last.
+
+NeedlecheckError
+├── IntakeError          an intake cannot be used; holds every IntakeProblem found
+└── KnowledgeBaseError   a knowledge base is broken; holds every KnowledgeBaseProblem found
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class IntakeProblem:
+    """One thing that is wrong with an intake.
+
+    ``code`` is stable and meant for programs; ``path`` is a JSON Pointer into the intake
+    (empty for the document itself); ``found`` shows the offending value, ``expected`` what
+    would be accepted.
+    """
+
+    code: str
+    path: str
+    found: str
+    expected: str
+
+    @property
+    def message(self) -> str:
+        """What was found and what was expected, in one sentence without the place."""
+        return f"found {self.found}; expected {self.expected}"
+
+    def __str__(self) -> str:
+        return f"{self.path or '(the whole text)'}: {self.message}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KnowledgeBaseProblem:
+    """One thing that is wrong with a knowledge base: the file, the line (0 if unknown), what."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+class NeedlecheckError(Exception):
+    """The root of the errors that this package raises on purpose."""
+
+
+@final
+class IntakeError(NeedlecheckError):
+    """An intake was refused; ``problems`` lists every reason, in document order."""
+
+    def __init__(self, problems: Iterable[IntakeProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(str(problem) for problem in self.problems))
+
+
+@final
+class KnowledgeBaseError(NeedlecheckError):
+    """A knowledge base could not be used; ``problems`` lists every reason found."""
+
+    def __init__(self, problems: Iterable[KnowledgeBaseProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -1,0 +1,160 @@
+"""The intake as a frozen value: read, validated, dates checked, nothing interpreted yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, final
+
+from engine.dates import age_on, parse_date
+from engine.errors import IntakeError, IntakeProblem
+from engine.reading import read_json, shown
+from engine.schemas import violations
+
+LISTS: Final = ("conditions", "medications", "procedures", "allergies")
+"""The lists of an intake; one that is absent was not asked."""
+
+OLDEST: Final = 120
+"""The highest age in completed years that an intake may hold."""
+
+NOT_ANSWERED: Final = frozenset({"unknown", "declined"})
+"""Answers that read as unknown to the rules."""
+
+_DEFAULTS: Final = {
+    "treatment.setting": "clinic",
+    "treatment.needle_material": "steel",
+    "treatment.phase": "series",
+    "treatment.goals": (),
+    "treatment.areas": (),
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an intake says about one field.
+
+    ``value`` is ``None`` when the field is unknown; ``said`` is the value as written at ``path``
+    (``None`` if nothing stands there): an age may be computed from a birth date.
+    """
+
+    path: str
+    value: Any
+    said: Any = None
+
+    @property
+    def declined(self) -> bool:
+        """Whether the client did not want to say."""
+        return bool(self.said == "declined")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One valid intake and the day on which it is screened."""
+
+    document: dict[str, Any]
+    screened_on: date
+
+    @property
+    def intake_id(self) -> str:
+        """The clinic's own name for this intake."""
+        name: str = self.document["intake_id"]
+        return name
+
+    def entries(self, list_name: str) -> list[dict[str, Any]] | None:
+        """The entries of one of :data:`LISTS`; ``None`` when it was not asked."""
+        return self.document.get(list_name)
+
+    def answer(self, field: str) -> Answer:
+        """The answer to a field such as ``client.pregnancy``; ages are computed."""
+        section, key = field.split(".")
+        part = self.document.get(section, {})
+        if field == "client.age_years" and "birth_date" in part:
+            born = parse_date(part["birth_date"])
+            return Answer("/client/birth_date", age_on(born, self.screened_on), part["birth_date"])
+        path = f"/{section}/{key}"
+        if key not in part:
+            return Answer(path, _DEFAULTS.get(field))
+        said = part[key]
+        unknown = isinstance(said, str) and said in NOT_ANSWERED
+        return Answer(path, None if unknown else said, said)
+
+
+def read_intake(data: bytes, on: date | None = None) -> Intake:
+    """Read one intake from JSON text.
+
+    ``on`` is the reference date for an intake without ``screened_on``. Raises
+    :class:`~engine.errors.IntakeError` with every problem found.
+    """
+    return make_intake(read_json(data), on)
+
+
+def make_intake(document: Any, on: date | None = None) -> Intake:
+    """Validate a parsed intake (see :func:`read_intake`); ``document`` is not copied."""
+    problems = [
+        IntakeProblem(violation.code, violation.pointer, violation.found, violation.expected)
+        for violation in violations("intake", document)
+    ]
+    if problems:
+        raise IntakeError(problems)
+    try:
+        screened_on = parse_date(document["screened_on"]) if "screened_on" in document else on
+    except ValueError:
+        raise IntakeError([_impossible("/screened_on", document["screened_on"])]) from None
+    if screened_on is None:
+        raise IntakeError(
+            [IntakeProblem("missing-key", "", 'no "screened_on"', "a date, or a reference date")]
+        )
+    problems = [*_date_problems(document, screened_on), *_stopped_on_problems(document)]
+    if problems:
+        raise IntakeError(problems)
+    return Intake(document, screened_on)
+
+
+def _dates(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    client = document.get("client", {})
+    if "birth_date" in client:
+        yield "/client/birth_date", client["birth_date"]
+    sun = document.get("lifestyle", {}).get("last_sunburn_or_tan", "none")
+    if sun != "none" and sun not in NOT_ANSWERED:
+        yield "/lifestyle/last_sunburn_or_tan", sun
+    if "recorded_decision" in document:
+        yield "/recorded_decision/on", document["recorded_decision"]["on"]
+    for list_name in LISTS:
+        for index, entry in enumerate(document.get(list_name, ())):
+            for key in ("since", "stopped_on", "performed_on"):
+                if key in entry:
+                    yield f"/{list_name}/{index}/{key}", entry[key]
+
+
+def _date_problems(document: dict[str, Any], screened_on: date) -> Iterator[IntakeProblem]:
+    for path, text in _dates(document):
+        try:
+            day = parse_date(text)
+        except ValueError:
+            yield _impossible(path, text)
+            continue
+        if day > screened_on:
+            yield IntakeProblem(
+                "date-in-future", path, shown(text), f"a date up to the screening on {screened_on}"
+            )
+        elif path == "/client/birth_date" and age_on(day, screened_on) > OLDEST:
+            yield IntakeProblem("out-of-range", path, shown(text), f"an age of at most {OLDEST} years")
+
+
+def _stopped_on_problems(document: dict[str, Any]) -> Iterator[IntakeProblem]:
+    for index, entry in enumerate(document.get("medications", ())):
+        status = entry.get("status", "stopped")
+        if "stopped_on" in entry and status != "stopped":
+            yield IntakeProblem(
+                "contradiction",
+                f"/medications/{index}/stopped_on",
+                f"stopped_on beside the status {shown(status)}",
+                "the status stopped, or no stopped_on",
+            )
+
+
+def _impossible(path: str, text: str) -> IntakeProblem:
+    return IntakeProblem("impossible-date", path, shown(text), "a date that exists, YYYY-MM-DD")

@@ -1,0 +1,144 @@
+"""From findings to a verdict, a re-screening date, a plan and a sentence to read out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from engine.rules import LEVELS, VERDICT_OF_LEVEL, VERDICTS
+
+BLOCKING: Final = ("contraindication", "deferral")
+DECISIVE: Final = ("contraindication", "deferral", "referral")
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def judge(findings: Sequence[Mapping[str, Any]], undecided: Sequence[Mapping[str, Any]]) -> str:
+    """The verdict (CONTRACT section 2, "Verdict")."""
+    fired = {finding["level"] for finding in findings}
+    for level in DECISIVE:
+        if level in fired:
+            return VERDICT_OF_LEVEL[level]
+    if any(rule["level"] in DECISIVE for rule in undecided):
+        return "incomplete"
+    return "eligible_with_precautions" if fired else "eligible"
+
+
+def rescreen(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """When to screen again (CONTRACT section 2, ``rescreen``)."""
+    blocking = [finding["lifts"] for finding in findings if finding["level"] in BLOCKING]
+    if not blocking:
+        return None
+    lifting = [lifts for lifts in blocking if lifts is not None]
+    dates = [lifts["on"] for lifts in lifting if lifts["on"] is not None]
+    events = [event for lifts in lifting for event in lifts["when"]]
+    return {
+        "on": max(dates, default=None),
+        "when": list(dict.fromkeys(events)),
+        "by_review_only": len(lifting) < len(blocking),
+    }
+
+
+def earliest_session(
+    screened_on: date,
+    verdict: str,
+    again: Mapping[str, Any] | None,
+    findings: Sequence[Mapping[str, Any]],
+    undecided: Sequence[Mapping[str, Any]],
+) -> str | None:
+    """The first day on which a session could take place, as far as the rules can tell."""
+    if verdict in ("eligible", "eligible_with_precautions"):
+        return screened_on.isoformat()
+    if verdict != "deferred" or again is None or again["when"] or again["by_review_only"]:
+        return None
+    if any(finding["level"] == "referral" for finding in findings):
+        return None
+    if any(rule["level"] in DECISIVE for rule in undecided):
+        return None
+    on: str | None = again["on"]
+    return on
+
+
+def headline(
+    verdict: str,
+    findings: Sequence[Mapping[str, Any]],
+    questions: Sequence[Mapping[str, Any]],
+    undecided: Sequence[Mapping[str, Any]],
+    again: Mapping[str, Any] | None,
+    *,
+    has_notes: bool,
+) -> str:
+    """One plain sentence that a receptionist can read out."""
+    sentence: str = _SAYS[verdict](findings, again, undecided)
+    stricter = [
+        question for question in questions
+        if VERDICTS.index(question["could_raise_to"]) < VERDICTS.index(verdict)
+    ]  # fmt: skip
+    if stricter:
+        count = len(stricter)
+        sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
+    if has_notes:
+        sentence += "; the free-text notes were kept but not read"
+    return sentence + "."
+
+
+def day_in_words(day: str) -> str:
+    """``2027-03-05`` as people read it: ``5 March 2027``."""
+    year, month, number = day.split("-")
+    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def _reasons(findings: Sequence[Mapping[str, Any]], level: str) -> str:
+    titles = [finding["title"] for finding in findings if finding["level"] == level]
+    first: str = titles[0]
+    if first[1:2].islower():
+        first = first[0].lower() + first[1:]
+    return first + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
+
+
+def _contraindicated(
+    findings: Sequence[Mapping[str, Any]], again: Any, undecided: Sequence[Mapping[str, Any]]
+) -> str:
+    return f"Microneedling cannot be offered: {_reasons(findings, LEVELS[0])}"
+
+
+def _deferred(findings: Sequence[Mapping[str, Any]], again: Mapping[str, Any], undecided: Any) -> str:
+    if again["on"]:
+        until = f"not before {day_in_words(again['on'])}"
+    else:
+        until = "not yet" if again["when"] else "only after a clinician's review"
+    if again["on"] and again["when"]:
+        until += ", and only when more has happened"
+    return f"Microneedling has to wait, {until}: {_reasons(findings, LEVELS[1])}"
+
+
+def _referral(findings: Sequence[Mapping[str, Any]], again: Any, undecided: Any) -> str:
+    return f"A clinician has to decide first: {_reasons(findings, LEVELS[2])}"
+
+
+def _incomplete(findings: Any, again: Any, undecided: Sequence[Mapping[str, Any]]) -> str:
+    count = sum(rule["level"] in DECISIVE for rule in undecided)
+    points = "point is" if count == 1 else "points are"
+    return f"This cannot be decided yet, because {count} {points} not known"
+
+
+def _with_precautions(findings: Sequence[Mapping[str, Any]], again: Any, undecided: Any) -> str:
+    return f"Microneedling can go ahead with care: {_reasons(findings, LEVELS[3])}"
+
+
+def _eligible(findings: Any, again: Any, undecided: Any) -> str:
+    return "Microneedling can go ahead: nothing stands against it"
+
+
+_SAYS: Final[Mapping[str, Any]] = {
+    "contraindicated": _contraindicated,
+    "deferred": _deferred,
+    "referral": _referral,
+    "incomplete": _incomplete,
+    "eligible_with_precautions": _with_precautions,
+    "eligible": _eligible,
+}

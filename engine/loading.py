@@ -1,0 +1,239 @@
+"""From the files of a knowledge base to one checked value.
+
+Everything that the schemas cannot tell is checked here, across files: ids are unique, whatever
+is named exists, no name or code means two things, nothing lies under itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, final
+
+from engine.conditions import Concluded, Condition, ConditionError, Leaf, leaves, parse_condition
+from engine.errors import KnowledgeBaseError, KnowledgeBaseProblem
+from engine.references import References
+from engine.rules import Citation, Conclusion, KnowledgeBase, Lifting, Question, Rule, Source
+from engine.vocabulary_files import VocabularyBuilder
+from engine.yaml_files import YamlFile, read_folder
+
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "knowledge_base"
+"""The knowledge base that comes with needlecheck."""
+
+Place = tuple[str | int, ...]
+
+
+def load_knowledge_base(folder: Path = SHIPPED, overlays: Sequence[Path] = ()) -> KnowledgeBase:
+    """Load a knowledge base and the overlays that add to it.
+
+    An overlay has a manifest and adds vocabulary, sources and rules; it cannot change what is
+    there. Raises :class:`~engine.errors.KnowledgeBaseError` with every problem found.
+    """
+    files, digest = read_folder(folder)
+    digests = [digest]
+    for overlay in overlays:
+        added, overlay_digest = read_folder(overlay, overlay=True)
+        files.extend(added)
+        digests.append(overlay_digest)
+    if overlays:
+        digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+    return _Loader(files).load(digest)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A condition and where it stands, for the checks that need the whole knowledge base."""
+
+    file: YamlFile
+    index: int
+    condition: Condition
+
+
+@final
+class _Loader:
+    """Puts the parts together and collects what is wrong with them."""
+
+    def __init__(self, files: Sequence[YamlFile]) -> None:
+        self.files = files
+        self.problems: list[KnowledgeBaseProblem] = []
+        self.placed: list[_Placed] = []
+        self.sources = self._sources()
+
+    def load(self, digest: str) -> KnowledgeBase:
+        builder = VocabularyBuilder()
+        vocabulary = builder.build(self._files("vocabulary"))
+        self.problems.extend(builder.problems)
+        questions = self._questions()
+        conclusions = self._conclusions()
+        rules = self._rules()
+        care, plan, indications = (self._advice(name) for name in ("care", "plan", "indication"))
+        references = References(
+            vocabulary, conclusions, questions, [question.path for question in questions.values()]
+        )
+        self._check_references(references)
+        self._check_circles(conclusions)
+        if self.problems:
+            raise KnowledgeBaseError(self.problems)
+        manifest = self._files("manifest")[0].data
+        return KnowledgeBase(
+            id=manifest["id"],
+            version=manifest["version"],
+            digest=digest,
+            vocabulary=vocabulary,
+            rules=dict(sorted(rules.items(), key=lambda item: item[1].strictness)),
+            conclusions=conclusions,
+            questions=questions,
+            sources=self.sources,
+            care=care,
+            plan=plan,
+            indications={item["goal"]: item for item in indications["indications"]},
+            examples_on=manifest.get("examples_screened_on", "2026-01-01"),
+        )
+
+    def _files(self, schema: str) -> list[YamlFile]:
+        return [file for file in self.files if file.schema == schema]
+
+    def _items(self, schema: str, key: str | None = None) -> Iterator[tuple[YamlFile, Place, Any]]:
+        """The items of all files of one schema, ids that stand twice reported and left out."""
+        seen: set[str] = set()
+        for file in self._files(schema):
+            for index, item in enumerate(file.data[key] if key else file.data):
+                place = (key, index) if key else (index,)
+                if item["id"] in seen:
+                    message = f"the id {item['id']} stands twice"
+                    self.problems.append(file.problem(message, *place, "id"))
+                else:
+                    seen.add(item["id"])
+                    yield file, place, item
+
+    def _sources(self) -> dict[str, Source]:
+        return {
+            item["id"]: Source(item["id"], item["title"], item["kind"], item["reliability"])
+            for _, _, item in self._items("source", "sources")
+        }
+
+    def _questions(self) -> dict[str, Question]:
+        items = [item for _, _, item in self._items("question", "questions")]
+        return {item["id"]: Question(**item, order=order) for order, item in enumerate(items)}
+
+    def _conclusions(self) -> dict[str, Conclusion]:
+        return {
+            item["id"]: Conclusion(
+                id=item["id"],
+                title=item["title"],
+                condition=condition,
+                because=item["because"],
+                citations=self._citations(file, place, item),
+                examples=tuple(item["examples"]),
+            )
+            for file, place, item in self._items("conclusion")
+            if (condition := self._condition(file, place, item)) and item["status"] == "active"
+        }
+
+    def _rules(self) -> dict[str, Rule]:
+        return {
+            item["id"]: Rule(
+                id=item["id"],
+                title=item["title"],
+                level=item["level"],
+                condition=condition,
+                lifting=self._lifting(file, place, item, condition),
+                because=item["because"],
+                action=item["action"],
+                citations=self._citations(file, place, item),
+                disagreement=item.get("disagreement"),
+                examples=tuple(item["examples"]),
+            )
+            for file, place, item in self._items("rule")
+            if (condition := self._condition(file, place, item)) and item["status"] == "active"
+        }
+
+    def _condition(self, file: YamlFile, place: Place, item: Mapping[str, Any]) -> Condition | None:
+        try:
+            condition = parse_condition(item["when"])
+        except ConditionError as error:
+            self.problems.append(file.problem(str(error), *place, "when"))
+            return None
+        self.placed.append(_Placed(file, int(place[-1]), condition))
+        return condition
+
+    def _lifting(
+        self, file: YamlFile, place: Place, item: Mapping[str, Any], condition: Condition
+    ) -> Lifting:
+        data = item.get("lifts", {})
+        own = {leaf.atom.key for leaf in leaves(condition) if isinstance(leaf, Leaf)}
+        holding = []
+        for part in data.get("while", ()):
+            atom = parse_condition(part["if"])
+            if not isinstance(atom, Leaf) or atom.atom.key not in own:
+                message = "lifts.while names something that is not an atom of this rule's condition"
+                self.problems.append(file.problem(message, *place, "lifts"))
+            else:
+                holding.append((atom.atom.key, part["when"]))
+        return Lifting(data.get("when"), "on" in data, tuple(holding))
+
+    def _citations(self, file: YamlFile, place: Place, item: Mapping[str, Any]) -> tuple[Citation, ...]:
+        found = []
+        for index, data in enumerate(item["citations"]):
+            source = self.sources.get(data["source"])
+            if source is None:
+                message = f"there is no source {data['source']}"
+                self.problems.append(file.problem(message, *place, "citations", index))
+                continue
+            verified = data.get("verified", source.reliability)
+            found.append(
+                Citation(
+                    data["source"], data["locator"], data["position"], verified, data.get("quote_sha256")
+                )
+            )
+        return tuple(found)
+
+    def _advice(self, schema: str) -> Any:
+        """Care, plan or indications with their citations as an assessment shows them."""
+        file = self._files(schema)[0]
+        return self._with_citations(file, (), file.data)
+
+    def _with_citations(self, file: YamlFile, place: Place, data: Any) -> Any:
+        if isinstance(data, list):
+            return [self._with_citations(file, (*place, i), item) for i, item in enumerate(data)]
+        if not isinstance(data, dict):
+            return data
+        done = {
+            key: self._with_citations(file, (*place, key), value)
+            for key, value in data.items()
+            if key != "citations"
+        }
+        if "citations" in data:
+            citations = self._citations(file, place, data)
+            done["citations"] = [citation.as_json() for citation in citations]
+        return done
+
+    def _check_references(self, references: References) -> None:
+        for placed in self.placed:
+            for message in references.problems(placed.condition):
+                self.problems.append(placed.file.problem(message, placed.index, "when"))
+        questionnaire = self._files("question")[0]
+        for message in references.missing_questions():
+            self.problems.append(questionnaire.problem(message))
+
+    def _check_circles(self, conclusions: Mapping[str, Conclusion]) -> None:
+        reads = {
+            name: {
+                leaf.conclusion for leaf in leaves(conclusion.condition) if isinstance(leaf, Concluded)
+            }
+            for name, conclusion in conclusions.items()
+        }
+        for name in reads:
+            reached: set[str] = set()
+            ahead = list(reads[name])
+            while ahead:
+                following = ahead.pop()
+                if following not in reached:
+                    reached.add(following)
+                    ahead.extend(reads.get(following, ()))
+            if name in reached:
+                file = self._files("conclusion")[0]
+                self.problems.append(file.problem(f"the conclusion {name} rests on itself"))

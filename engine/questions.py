@@ -1,0 +1,100 @@
+"""What is still open: undecided rules, and the questions that would decide them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+from engine.atoms import Answered, Atom
+from engine.intake import Answer
+from engine.observation import Observations
+from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question about this intake: where its answer belongs, and whose words it is about."""
+
+    question: Question
+    path: str
+    about: str = ""
+    declined: bool = False
+
+
+@final
+class Questionnaire:
+    """Finds the questions behind unknown atoms."""
+
+    def __init__(self, knowledge_base: KnowledgeBase, all_atoms: Mapping[str, Atom]) -> None:
+        self._questions = knowledge_base.questions
+        self._by_path = {question.path: question for question in self._questions.values()}
+        self._atoms = all_atoms
+
+    def behind(self, atom_key: str, observations: Observations) -> Iterator[OpenQuestion]:
+        """The questions that would settle an unknown atom."""
+        atom = self._atoms[atom_key]
+        if isinstance(atom, Answered):
+            answer = observations.answers[atom.field]
+            question = self._by_path[answer.path]
+            yield OpenQuestion(question, question.path, declined=answer.declined)
+            return
+        unsettled = observations.holding(atom_key, "unknown")
+        for support in unsettled:
+            entry, question_id = support.source, support.judgement.question
+            assert not isinstance(entry, Answer) and question_id is not None
+            question = self._questions[question_id]
+            _, _, key = question.path.rpartition("*")
+            path = entry.path + key if key != question.path else question.path
+            yield OpenQuestion(question, path, entry.said)
+        if not unsettled:
+            question = self._by_path[f"/{atom.list_name}"]
+            yield OpenQuestion(question, question.path)
+
+
+def undecided_rules(
+    waiting: Mapping[str, Iterable[OpenQuestion]], rules: Mapping[str, Rule]
+) -> list[dict[str, Any]]:
+    """The rules that could fire but for something unknown, strictest first."""
+    found = sorted((rules[rule_id] for rule_id in waiting), key=lambda rule: rule.strictness)
+    return [
+        {
+            "rule": rule.id,
+            "title": rule.title,
+            "level": rule.level,
+            "needs": list(dict.fromkeys(q.question.id for q in sorted(waiting[rule.id], key=_order))),
+        }
+        for rule in found
+    ]
+
+
+def questions_to_ask(
+    waiting: Mapping[str, Iterable[OpenQuestion]], rules: Mapping[str, Rule]
+) -> list[dict[str, Any]]:
+    """What to ask, most decisive first; a question that was declined is not asked again.
+
+    The order: the strictest verdict that an answer could lead to, then the number of rules that
+    wait for it, then the questionnaire's own order.
+    """
+    levels: dict[OpenQuestion, list[int]] = {}
+    for rule_id, open_questions in waiting.items():
+        verdict = VERDICTS.index(VERDICT_OF_LEVEL[rules[rule_id].level])
+        for question in set(open_questions):
+            if not question.declined:
+                levels.setdefault(question, []).append(verdict)
+    ranked = sorted(levels, key=lambda q: (min(levels[q]), -len(levels[q]), _order(q)))
+    return [
+        {
+            "id": question.question.id,
+            "path": question.path,
+            "ask": question.question.ask.replace("{name}", question.about),
+            "could_raise_to": VERDICTS[min(levels[question])],
+        }
+        for question in ranked
+    ]
+
+
+def _order(question: OpenQuestion) -> tuple[int, int, str]:
+    index = question.path.split("/")[2] if question.path.count("/") > 2 else ""
+    return question.question.order, int(index) if index.isdigit() else -1, question.path

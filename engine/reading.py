@@ -1,0 +1,171 @@
+"""Strict JSON: bytes in, plain Python values out, or every reason why not.
+
+What JSON parsers let pass in silence is refused here, with the place: a duplicate key (of which
+most parsers keep the last), ``NaN``, a number out of range, ``30.0`` where only whole numbers
+exist, ``null``, a lone surrogate, invalid UTF-8, text over 1 MiB, nesting over 32.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, final
+
+from engine.errors import IntakeError, IntakeProblem
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 32
+_SHOWN: Final = 60
+_LONGEST_NUMBER: Final = 15  # digits; the largest number that a field accepts has three
+
+_BOM = b"\xef\xbb\xbf"
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@final
+class _Repeated(dict[str, Any]):
+    """An object that had a key more than once; ``keys_repeated`` names them."""
+
+    keys_repeated: tuple[str, ...]
+
+
+@final
+class _OddNumber:
+    """A number as written that no field of an intake can hold."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def read_json(data: bytes) -> Any:
+    """Parse one JSON document.
+
+    Returns dicts, lists, strings, integers and booleans only. Raises :class:`IntakeError` with
+    every problem that can be told from the text alone.
+    """
+    text = _decode(data)
+    oddities: list[bool] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) == len(items):
+            return found
+        repeated = _Repeated(found)
+        keys = [key for key, _ in items]
+        repeated.keys_repeated = tuple(sorted({key for key in keys if keys.count(key) > 1}))
+        oddities.append(True)
+        return repeated
+
+    def odd(number: str) -> _OddNumber:
+        oddities.append(True)
+        return _OddNumber(number)
+
+    def whole(number: str) -> int | _OddNumber:
+        return int(number) if len(number) <= _LONGEST_NUMBER else odd(number)
+
+    try:
+        document = json.loads(
+            text, object_pairs_hook=pairs, parse_float=odd, parse_constant=odd, parse_int=whole
+        )
+    except json.JSONDecodeError as error:
+        raise _refused(
+            "malformed-json",
+            f"{error.msg[0].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}",
+            "one complete JSON object",
+        ) from None
+    except RecursionError:
+        raise _refused("too-deep", "very deep nesting", f"at most {MAX_DEPTH} levels") from None
+    if oddities or _may_hide_oddities(text):
+        problems = list(_oddities(document, "", 1))
+        if problems:
+            raise IntakeError(problems)
+    return document
+
+
+def pointer(*parts: str | int) -> str:
+    """The JSON Pointer (RFC 6901) of a path: ``pointer("a/b", 0)`` is ``/a~1b/0``."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in a message: JSON, cut to a readable length."""
+    if isinstance(value, _OddNumber):
+        text = value.text
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=lambda odd: odd.text)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _refused("too-large", f"more than {MAX_BYTES} bytes", "at most 1 MiB of text")
+    try:
+        text = data.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _refused(
+            "invalid-utf-8",
+            f"the byte 0x{data.removeprefix(_BOM)[error.start]:02x} at position {error.start}",
+            "text in UTF-8",
+        ) from None
+    if not text.strip():
+        raise _refused("malformed-json", "no text at all", "one complete JSON object")
+    return text
+
+
+def _may_hide_oddities(text: str) -> bool:
+    return (
+        "null" in text
+        or text.count("{") + text.count("[") > MAX_DEPTH
+        or _SURROGATE_ESCAPE.search(text) is not None
+    )
+
+
+def _oddities(value: Any, path: str, depth: int) -> Iterator[IntakeProblem]:
+    if isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            yield IntakeProblem(
+                "too-deep", path, "deeper nesting", f"at most {MAX_DEPTH} levels of nesting"
+            )
+            return
+        if isinstance(value, _Repeated):
+            for key in value.keys_repeated:
+                if _has_surrogate(key):
+                    continue
+                yield IntakeProblem(
+                    "duplicate-key",
+                    path + pointer(key),
+                    f"the key {shown(key)} more than once",
+                    "each key once",
+                )
+        items: Iterable[tuple[str | int, Any]] = (
+            value.items() if isinstance(value, dict) else enumerate(value)
+        )
+        for place, inner in items:
+            if isinstance(place, str) and _has_surrogate(place):
+                yield _surrogate(path, place)
+                continue
+            yield from _oddities(inner, path + pointer(place), depth + 1)
+    elif value is None:
+        yield IntakeProblem("null", path, "null", "a value; leave the key out when it is not known")
+    elif isinstance(value, _OddNumber):
+        yield IntakeProblem("number", path, value.text, "a whole number, written without a point")
+    elif isinstance(value, str) and _has_surrogate(value):
+        yield _surrogate(path, value)
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _surrogate(path: str, text: str) -> IntakeProblem:
+    return IntakeProblem(
+        "lone-surrogate",
+        path,
+        ascii(text)[:_SHOWN],
+        "whole Unicode characters (a \\uD800–\\uDFFF escape stands alone here)",
+    )
+
+
+def _refused(code: str, found: str, expected: str) -> IntakeError:
+    return IntakeError([IntakeProblem(code, "", found, expected)])

@@ -1,0 +1,150 @@
+"""What a knowledge base holds: rules, conclusions, questions, advice and their citations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from engine.conditions import Condition
+from engine.vocabulary import Vocabulary
+
+LEVELS: Final = ("contraindication", "deferral", "referral", "precaution")
+"""The levels of a finding, strictest first."""
+
+VERDICTS: Final = (
+    "contraindicated",
+    "deferred",
+    "referral",
+    "incomplete",
+    "eligible_with_precautions",
+    "eligible",
+)
+"""The verdicts, strictest first."""
+
+VERDICT_OF_LEVEL: Final = {
+    "contraindication": "contraindicated",
+    "deferral": "deferred",
+    "referral": "referral",
+    "precaution": "eligible_with_precautions",
+}
+"""The verdict that a fired rule of each level gives, unless a stricter one fired too."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a source and the position that the source takes there.
+
+    ``verified`` tells how far the passage was read; ``quote_sha256`` is the hash of the cited
+    words, white space folded, for the project's own documents.
+    """
+
+    source: str
+    locator: str
+    position: str
+    verified: str
+    quote_sha256: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The citation as the assessment shows it."""
+        return {
+            "source": self.source,
+            "locator": self.locator,
+            "position": self.position,
+            "verified": self.verified,
+        }
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Lifting:
+    """What ends a finding: an event always waited for, events while an atom holds, a date.
+
+    ``by_date`` means the latest end of the time windows that hold; ``while_holding`` maps the
+    keys of atoms to events.
+    """
+
+    event: str | None = None
+    by_date: bool = False
+    while_holding: tuple[tuple[str, str], ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the policy."""
+
+    id: str
+    title: str
+    level: str
+    condition: Condition
+    lifting: Lifting
+    because: str
+    action: str
+    citations: tuple[Citation, ...]
+    disagreement: str | None
+    examples: tuple[Mapping[str, Any], ...]
+
+    @property
+    def strictness(self) -> tuple[int, str]:
+        """The order of findings: strictest level first, then the rule's id."""
+        return LEVELS.index(self.level), self.id
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """Something that rules read and that has a condition of its own."""
+
+    id: str
+    title: str
+    condition: Condition
+    because: str
+    citations: tuple[Citation, ...]
+    examples: tuple[Mapping[str, Any], ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the questionnaire; ``path`` may hold ``*`` for one entry of a list."""
+
+    id: str
+    path: str
+    ask: str
+    why: str
+    order: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of the bibliography and how far it was read."""
+
+    id: str
+    title: str
+    kind: str
+    reliability: str
+
+
+@final
+@dataclass(frozen=True)
+class KnowledgeBase:
+    """A loaded and checked knowledge base; ``digest`` covers every file, overlays included.
+
+    ``care``, ``plan`` and ``indications`` hold plain JSON values, ready for an assessment.
+    """
+
+    id: str
+    version: str
+    digest: str
+    vocabulary: Vocabulary
+    rules: Mapping[str, Rule]
+    conclusions: Mapping[str, Conclusion]
+    questions: Mapping[str, Question]
+    sources: Mapping[str, Source]
+    care: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    indications: Mapping[str, Any]
+    examples_on: str

@@ -1,0 +1,152 @@
+"""JSON Schema at the door: a compiled validator decides, ``jsonschema`` explains.
+
+The schemas in the folder ``schemas/`` are the authority for every file and record. The fast
+validator (jsonschema-rs) only answers yes or no; the few documents that are refused are walked
+again by ``jsonschema``, and each error becomes a place, what was found and what was expected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, final
+
+import jsonschema_rs
+
+from engine.reading import pointer, shown
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+SCHEMAS: Final = Path(__file__).resolve().parent.parent / "schemas"
+
+_TYPES = {
+    "object": "an object", "array": "a list", "string": "text", "integer": "a whole number",
+    "boolean": "true or false",
+}  # fmt: skip
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SchemaViolation:
+    """One place where a document breaks its schema."""
+
+    code: str
+    path: tuple[str | int, ...]
+    found: str
+    expected: str
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON Pointer."""
+        return pointer(*self.path)
+
+
+@cache
+def load_schema(name: str) -> dict[str, Any]:
+    """The schema called ``name`` (``intake``, ``assessment``, ``rule``, …) as a dict.
+
+    References to the common definitions are made local, so that the schema stands alone.
+    """
+    text = (SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text.replace('"common.schema.json#', '"#'))
+    if name != "common" and "common.schema.json#" in text:
+        schema["$defs"] = load_schema("common")["$defs"] | schema.get("$defs", {})
+    return schema
+
+
+@cache
+def _validator(name: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(load_schema(name))
+
+
+def violations(name: str, document: Any) -> list[SchemaViolation]:
+    """Every place where ``document`` breaks the schema called ``name``, in document order."""
+    if _validator(name).is_valid(document):
+        return []
+    from jsonschema import Draft202012Validator  # costs half the start-up; needed only here
+
+    found = [
+        violation
+        for error in Draft202012Validator(load_schema(name)).iter_errors(document)
+        for violation in _explain(error)
+    ]
+    if not found:  # the two read a regular expression differently, say; a refusal stands
+        found = [
+            SchemaViolation(
+                "wrong-value", tuple(error.instance_path), shown(error.instance), error.message
+            )
+            for error in _validator(name).iter_errors(document)
+        ]
+    return sorted(found, key=lambda violation: [str(part) for part in violation.path])
+
+
+def describe(schema: dict[str, Any]) -> str:
+    """What a schema accepts, in words: ``a whole number from 0 to 120``."""
+    if "$ref" in schema or "oneOf" in schema:
+        return _choices(schema)
+    kind = schema.get("type", "")
+    if kind == "integer" and "minimum" in schema:
+        return f"a whole number from {schema['minimum']} to {schema['maximum']}"
+    if kind == "string":
+        if "maxLength" in schema:
+            return f"text of {schema['minLength']} to {schema['maxLength']} characters"
+        if schema.get("pattern", "").startswith("^[0-9]{4}-"):
+            return "a date YYYY-MM-DD"
+        if "pattern" in schema or "minLength" in schema:
+            return (
+                "text that is not empty"
+                if schema.get("pattern", r"\S") == r"\S"
+                else (f"text of the form {schema['pattern']}")
+            )
+    return _TYPES.get(kind, "something else")
+
+
+def _choices(schema: dict[str, Any]) -> str:
+    words = [str(option["const"]) for option in schema.get("oneOf", []) if "const" in option]
+    dated = any("$ref" in option for option in schema.get("oneOf", []))
+    return "one of: " + ", ".join((["a date YYYY-MM-DD"] if dated else []) + words)
+
+
+def _explain(error: ValidationError) -> Iterator[SchemaViolation]:
+    path = tuple(error.absolute_path)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    instance: Any = error.instance
+    match error.validator:
+        case "additionalProperties":
+            yield from _unknown_keys(instance, path, schema)
+        case "required":
+            for key in schema["required"]:
+                if key not in instance:
+                    yield SchemaViolation(
+                        "missing-key", path, f"no {shown(key)}", f"the key {shown(key)}"
+                    )
+        case "not":
+            keys = " and ".join(schema["not"]["required"])
+            yield SchemaViolation("contradiction", path, keys, "one of them, not both")
+        case "anyOf":
+            keys = " or a ".join(option["required"][0] for option in schema["anyOf"])
+            yield SchemaViolation("missing-key", path, shown(instance), f"a {keys}")
+        case _:
+            code = "wrong-type" if error.validator == "type" else "wrong-value"
+            yield SchemaViolation(code, path, shown(instance), describe(schema))
+
+
+def _unknown_keys(
+    instance: dict[str, Any], path: tuple[str | int, ...], schema: dict[str, Any]
+) -> Iterator[SchemaViolation]:
+    known = list(schema["properties"])
+    for key in instance:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+            hint = f"did you mean {shown(close[0])}?" if close else f"one of {', '.join(known)}"
+            yield SchemaViolation(
+                "unknown-key",
+                (*path, key),
+                f"the unknown key {shown(key)}",
+                f"a known key: {hint}",
+            )

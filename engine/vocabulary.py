@@ -1,0 +1,143 @@
+"""The vocabulary: concepts, what lies under what, and the names and codes that mean them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeVar, final
+
+from engine.names import lookup_forms
+
+T = TypeVar("T")
+Truth = Literal["yes", "no", "unknown"]
+
+KIND_OF_LIST: Mapping[str, str] = {
+    "conditions": "condition",
+    "medications": "medication",
+    "procedures": "procedure",
+    "allergies": "allergen",
+}
+"""Which kind of concept belongs in which list; ``allergies`` takes any."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One meaning, such as warfarin, eczema or a chemical peel.
+
+    ``routes``: on a class of medicines, the routes by which a medicine belongs to it (empty:
+    any). ``implies_taking``: the classes of medicine that a condition says are in use.
+    """
+
+    id: str
+    label: str
+    kinds: tuple[str, ...]
+    parents: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    usual_route: str | None = None
+    usual_areas: tuple[str, ...] = ()
+    implies_status: str | None = None
+    implies_taking: tuple[str, ...] = ()
+    of_no_concern: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name or code, the concept that it means, and its route if it names one form only."""
+
+    written: str
+    concept: str
+    route: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class VagueTerm:
+    """A term that could mean several things, so that it is not recognised."""
+
+    written: str
+    why: str
+    suggestions: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Vocabulary:
+    """All concepts with their names and codes; building it checks nothing (loading does)."""
+
+    concepts: Mapping[str, Concept]
+    names: Mapping[str, Term]
+    codes: Mapping[str, Mapping[str, Term]]
+    vague: Mapping[str, VagueTerm]
+    _above: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+
+    def above(self, concept: str) -> frozenset[str]:
+        """The ids of ``concept`` and of everything that it lies under."""
+        found = self._above.get(concept)
+        if found is None:
+            parents = self.concepts[concept].parents
+            found = frozenset({concept}).union(*(self.above(parent) for parent in parents))
+            self._above[concept] = found
+        return found
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether the two mean the same or one lies under the other."""
+        return other in self.above(one) or one in self.above(other)
+
+    def membership(self, concept: str, medicine_class: str, route: str | None) -> Truth:
+        """Whether a medicine taken by ``route`` belongs to a class (POLICY, ``taking``).
+
+        Every class on the way up counts: a medicine is an NSAID by mouth only, whatever lies
+        between. ``route`` is ``None`` when it is not known.
+        """
+        if medicine_class not in self.above(concept):
+            return "no"
+        wanted = self.concepts[medicine_class].routes
+        if not wanted or route in wanted:
+            return "yes"
+        return "unknown" if route is None else "no"
+
+    def find_name(self, name: str) -> Term | None:
+        """The term that a written name means, matched whole (see :mod:`engine.names`)."""
+        return next(_filed(self.names, name), None)
+
+    def find_vague(self, name: str) -> VagueTerm | None:
+        """The vague term that a written name is, if it is one."""
+        return next(_filed(self.vague, name), None)
+
+    def find_code(self, system: str, value: str) -> Term | None:
+        """The term that a code means: SNOMED CT exactly, ICD and ATC by the longest prefix."""
+        shelf = self.codes.get(code_shelf(system), {})
+        code = plain_code(value)
+        if system == "snomed-ct":
+            return shelf.get(code)
+        return next((shelf[code[:end]] for end in range(len(code), 0, -1) if code[:end] in shelf), None)
+
+    @cached_property
+    def names_of_list(self) -> Mapping[str, Mapping[str, Term]]:
+        """For each list of an intake, the filed names that belong in it."""
+        return {
+            list_name: {
+                form: term
+                for form, term in self.names.items()
+                if list_name == "allergies" or kind in self.concepts[term.concept].kinds
+            }
+            for list_name, kind in KIND_OF_LIST.items()
+        }
+
+
+def code_shelf(system: str) -> str:
+    """The list of codes that a code system shares: the two ICD-10 systems have one."""
+    return "icd-10" if system.startswith("icd-10") else system
+
+
+def plain_code(value: str) -> str:
+    """A code without case, dots and spaces."""
+    return "".join(value.upper().replace(".", "").split())
+
+
+def _filed(shelf: Mapping[str, T], name: str) -> Iterator[T]:
+    forms: Iterable[str] = lookup_forms(name)
+    return (shelf[form] for form in forms if form in shelf)

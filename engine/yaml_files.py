@@ -1,0 +1,134 @@
+"""The files of a knowledge base: YAML 1.2, checked against its schema, with lines for messages."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, final
+
+from ryaml import loads  # type: ignore[attr-defined]
+
+from engine.errors import KnowledgeBaseError, KnowledgeBaseProblem
+from engine.schemas import violations
+
+_SCHEMA_OF_FILE: Final = {
+    "manifest.yaml": "manifest",
+    "sources.yaml": "source",
+    "questions.yaml": "question",
+    "conclusions.yaml": "conclusion",
+    "care.yaml": "care",
+    "plan.yaml": "plan",
+    "indications.yaml": "indication",
+}
+_SCHEMA_OF_FOLDER: Final = {"rules": "rule", "vocabulary": "vocabulary"}
+_IN_OVERLAY: Final = frozenset({"manifest.yaml", "sources.yaml"})
+_LINE = re.compile(r"at line (\d+)")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """One parsed file: ``name`` relative to its knowledge base, ``schema`` that it follows."""
+
+    folder: Path
+    name: str
+    schema: str
+    data: Any
+
+    @property
+    def shown(self) -> str:
+        """The file's name as messages show it."""
+        return f"{self.folder.name}/{self.name}"
+
+    def problem(self, message: str, *path: str | int) -> KnowledgeBaseProblem:
+        """A problem at a place inside this file."""
+        return KnowledgeBaseProblem(self.shown, line_of(self.folder / self.name, path), message)
+
+
+def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile], str]:
+    """Every file of a knowledge base (or overlay) and the SHA-256 over their names and bytes.
+
+    Line ends do not count for the digest. Raises :class:`KnowledgeBaseError` with every file
+    that is missing, out of place, malformed or against its schema.
+    """
+    files: list[YamlFile] = []
+    problems: list[KnowledgeBaseProblem] = []
+    digest = hashlib.sha256()
+    for path in _yaml_paths(folder, problems):
+        name = path.relative_to(folder).as_posix()
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        schema = _schema_of(name, overlay=overlay)
+        if schema is None:
+            problems.append(KnowledgeBaseProblem(f"{folder.name}/{name}", 0, _out_of_place(overlay=overlay)))
+            continue
+        try:
+            file = YamlFile(folder, name, schema, loads(content.decode("utf-8")))
+        except (ValueError, UnicodeDecodeError) as error:
+            line = _LINE.search(str(error))
+            problems.append(
+                KnowledgeBaseProblem(
+                    f"{folder.name}/{name}", int(line[1]) if line else 0, f"not readable: {error}"
+                )
+            )
+            continue
+        problems.extend(
+            file.problem(f"found {broken.found}; expected {broken.expected}", *broken.path)
+            for broken in violations(schema, file.data)
+        )
+        files.append(file)
+    problems.extend(_missing(folder, {file.name for file in files}, overlay=overlay))
+    if problems:
+        raise KnowledgeBaseError(problems)
+    return files, digest.hexdigest()
+
+
+def line_of(file: Path, path: Iterable[str | int]) -> int:
+    """The line (from 1) on which the value at ``path`` stands; 0 if it cannot be told."""
+    node, line = _with_lines(file.read_bytes()), 0
+    for part in path:
+        try:
+            place = node.lc.key(part) if hasattr(node, "keys") else node.lc.item(part)
+            line, node = place[0] + 1, node[part]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            break
+    return line
+
+
+@lru_cache(maxsize=16)
+def _with_lines(content: bytes) -> Any:
+    from ruamel.yaml import YAML  # slow; only messages need lines
+
+    return YAML().load(content)
+
+
+def _yaml_paths(folder: Path, problems: list[KnowledgeBaseProblem]) -> Iterator[Path]:
+    if not folder.is_dir():
+        problems.append(KnowledgeBaseProblem(str(folder), 0, "there is no such folder"))
+        return
+    yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
+
+
+def _schema_of(name: str, *, overlay: bool) -> str | None:
+    parent, _, file = name.rpartition("/")
+    if parent:
+        return _SCHEMA_OF_FOLDER.get(parent) if file.endswith(".yaml") else None
+    return None if overlay and name not in _IN_OVERLAY else _SCHEMA_OF_FILE.get(name)
+
+
+def _out_of_place(*, overlay: bool) -> str:
+    places = sorted(_IN_OVERLAY if overlay else _SCHEMA_OF_FILE)
+    return (
+        f"not a file that is read here; there are {', '.join(places)}, rules/*.yaml, vocabulary/*.yaml"
+    )
+
+
+def _missing(folder: Path, names: set[str], *, overlay: bool) -> Iterator[KnowledgeBaseProblem]:
+    wanted = {"manifest.yaml"} if overlay else set(_SCHEMA_OF_FILE)
+    for name in sorted(wanted - names):
+        if not (folder / name).exists():
+            yield KnowledgeBaseProblem(f"{folder.name}/{name}", 0, "this file is missing")
