@@ -149,5 +149,8 @@ def _write(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+import gc
+
+gc.disable()
 if __name__ == "__main__":
     main(prog_name="needlecheck")

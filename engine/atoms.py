@@ -1,19 +1,26 @@
 """Atoms: the questions about an intake that rules are made of (POLICY, "Reading the table").
 
-Each atom is *yes*, *no* or *unknown*. An atom knows which entry or answer bears on it
-(:meth:`judge`), what it is when nothing does (:attr:`silence`), and how it reads in English.
+Each atom is *yes*, *no* or *unknown*. Every kind of atom has
+
+- ``key``: its name in working memory, unique, readable and stable;
+- ``list_name``: the list of the intake that bears on it, if one does;
+- ``concepts``: the vocabulary concepts that it reads;
+- ``silence``: its truth when the list or field was not asked;
+- ``judge``: what one entry (or answer) says about it, ``None`` if nothing;
+- ``says``: the atom as a phrase in plain English.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, Final, NamedTuple, final
+from typing import Final, NamedTuple, final
 
-from engine.dates import Period, parse_date, still_within
+from engine.answer_tests import AnswerTest
+from engine.dates import Period, still_within
 from engine.entries import Entry
 from engine.intake import Answer
-from engine.vocabulary import Truth, Vocabulary
+from engine.truth import Judgement, Truth
+from engine.vocabulary import Vocabulary
 
 STATUSES: Final = {
     "active": frozenset({"active"}),
@@ -29,54 +36,10 @@ STATUSES: Final = {
 IN, ELSEWHERE, ANY = "in", "elsewhere", "any"
 
 
-class Judgement(NamedTuple):
-    """What one entry or answer says about one atom.
-
-    ``ends_on`` is the first day on which a time window is over; ``question`` is the id of the
-    question whose answer would settle an unknown.
-    """
-
-    truth: Truth
-    ends_on: date | None = None
-    question: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """The root of the atoms; ``list_name`` is the intake's list that bears on the atom."""
-
-    list_name: ClassVar[str] = ""
-
-    @property
-    def key(self) -> str:
-        """The atom's name in working memory: unique, readable, stable."""
-        raise NotImplementedError
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        """The vocabulary concepts that the atom reads."""
-        return ()
-
-    @property
-    def silence(self) -> Truth:
-        """The truth when the list (or field) was not asked."""
-        return "unknown"
-
-    def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        """What an entry says about this atom; ``None`` if nothing."""
-        raise NotImplementedError
-
-    def says(self, vocabulary: Vocabulary) -> str:
-        """The atom as a phrase in plain English."""
-        raise NotImplementedError
-
-
 @final
-@dataclass(frozen=True, slots=True)
-class Has(Atom):
+class Has(NamedTuple):
     """``cond(X, statuses, site)``: some condition at or below X with one of the statuses."""
 
-    list_name = "conditions"
     concept: str
     status: str
     site: str
@@ -86,6 +49,10 @@ class Has(Atom):
     def key(self) -> str:
         kind = "mentioned" if self.weak else "condition"
         return f"{kind}:{self.concept}:{self.status}:{self.site}"
+
+    @property
+    def list_name(self) -> str:
+        return "conditions"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -110,11 +77,9 @@ class Has(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Began(Atom):
+class Began(NamedTuple):
     """A condition in the area, of any status but absent, with ``since`` in the window."""
 
-    list_name = "conditions"
     concept: str
     within: Period
     site: str
@@ -122,6 +87,14 @@ class Began(Atom):
     @property
     def key(self) -> str:
         return f"began:{self.concept}:{self.within}:{self.site}"
+
+    @property
+    def list_name(self) -> str:
+        return "conditions"
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -137,20 +110,26 @@ class Began(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Unclear(Atom):
+class Unclear(NamedTuple):
     """Unknown while some condition at or below X has one of the statuses, else no.
 
     The question that settles it is called after the concept: ``diabetes-control``.
     """
 
-    list_name = "conditions"
     concept: str
     statuses: tuple[str, ...]
 
     @property
     def key(self) -> str:
         return f"unclear:{self.concept}:{'+'.join(self.statuses)}"
+
+    @property
+    def list_name(self) -> str:
+        return "conditions"
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -166,16 +145,22 @@ class Unclear(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Taking(Atom):
+class Taking(NamedTuple):
     """``taking(M)``: a current medicine of the class, or a condition that says so."""
 
-    list_name = "medications"
     medicine: str
 
     @property
     def key(self) -> str:
         return f"taking:{self.medicine}"
+
+    @property
+    def list_name(self) -> str:
+        return "medications"
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -198,17 +183,23 @@ class Taking(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Stopped(Atom):
+class Stopped(NamedTuple):
     """``stopped_within(M, T)``: a medicine of the class, stopped inside the window."""
 
-    list_name = "medications"
     medicine: str
     within: Period
 
     @property
     def key(self) -> str:
         return f"stopped:{self.medicine}:{self.within}"
+
+    @property
+    def list_name(self) -> str:
+        return "medications"
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -235,11 +226,9 @@ class Stopped(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Done(Atom):
+class Done(NamedTuple):
     """``done_within(P, T, site)``; without a window, done at any time."""
 
-    list_name = "procedures"
     procedure: str
     within: Period | None
     site: str
@@ -247,6 +236,14 @@ class Done(Atom):
     @property
     def key(self) -> str:
         return f"done:{self.procedure}:{self.within or 'ever'}:{self.site}"
+
+    @property
+    def list_name(self) -> str:
+        return "procedures"
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -266,16 +263,22 @@ class Done(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Allergic(Atom):
+class Allergic(NamedTuple):
     """An entry of ``allergies`` at or below the concept."""
 
-    list_name = "allergies"
     concept: str
 
     @property
     def key(self) -> str:
         return f"allergy:{self.concept}"
+
+    @property
+    def list_name(self) -> str:
+        return "allergies"
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -290,8 +293,7 @@ class Allergic(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class NotUnderstood(Atom):
+class NotUnderstood(NamedTuple):
     """An unrecognised entry in one of the lists, status not absent; never unknown."""
 
     lists: tuple[str, ...]
@@ -299,6 +301,14 @@ class NotUnderstood(Atom):
     @property
     def key(self) -> str:
         return f"unrecognised:{'+'.join(self.lists)}"
+
+    @property
+    def list_name(self) -> str:
+        return ""
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        return ()
 
     @property
     def silence(self) -> Truth:
@@ -312,8 +322,7 @@ class NotUnderstood(Atom):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Answered(Atom):
+class Answered(NamedTuple):
     """A field of the intake passes a test (one of the four kinds of :mod:`engine.conditions`)."""
 
     field: str
@@ -322,6 +331,18 @@ class Answered(Atom):
     @property
     def key(self) -> str:
         return f"answer:{self.field}:{self.test}"
+
+    @property
+    def list_name(self) -> str:
+        return ""
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def silence(self) -> Truth:
+        return "unknown"
 
     def judge_answer(self, answer: Answer, today: date) -> Judgement:
         """What an answer says about this atom."""
@@ -334,73 +355,7 @@ class Answered(Atom):
         return f"{name}: {self.test}".replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerTest:
-    """The root of the tests that an answer can pass."""
-
-    def judge(self, value: Any, today: date) -> Judgement:
-        """Whether a known value passes."""
-        raise NotImplementedError
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class OneOf(AnswerTest):
-    """The answer is one of these words or numbers."""
-
-    values: tuple[str | int, ...]
-
-    def judge(self, value: Any, today: date) -> Judgement:
-        return Judgement("yes" if value in self.values else "no")
-
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.values))
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Between(AnswerTest):
-    """The number lies between two bounds, both included."""
-
-    low: int
-    high: int
-
-    def judge(self, value: Any, today: date) -> Judgement:
-        return Judgement("yes" if self.low <= value <= self.high else "no")
-
-    def __str__(self) -> str:
-        return f"{self.low} to {self.high}"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Within(AnswerTest):
-    """The date lies inside a window that ends today; ``none`` is no date."""
-
-    period: Period
-
-    def judge(self, value: Any, today: date) -> Judgement:
-        if value == "none":
-            return Judgement("no")
-        end = self.period.after(parse_date(value))
-        return Judgement("yes", end) if still_within(today, end) else Judgement("no")
-
-    def __str__(self) -> str:
-        return f"less than {self.period} ago"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Includes(AnswerTest):
-    """The list contains the word."""
-
-    value: str
-
-    def judge(self, value: Any, today: date) -> Judgement:
-        return Judgement("yes" if self.value in value else "no")
-
-    def __str__(self) -> str:
-        return self.value
+Atom = Has | Began | Unclear | Taking | Stopped | Done | Allergic | NotUnderstood | Answered
 
 
 def status_set(word: str) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Forward chaining over all rules: which fired, which are ruled out, which are undecided.
 
-The clauses fall apart into groups that share no symbol. Each group has its own small rule
-engine, and its inference is remembered by the truth values of its atoms, so that a million
-intakes cost a few thousand inferences.
+The clauses fall apart into groups that share no symbol. Groups of the same shape (the same
+clauses but for the names) share one small rule engine, and a group's inference is remembered by
+the truth values of its atoms, so that a million intakes cost a few thousand inferences.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, final, NamedTuple, Protocol
 
 from engine.atoms import Atom
 from engine.conditions import (
@@ -29,7 +29,7 @@ from engine.conditions import (
     part_symbol,
 )
 from engine.experta_rules import RuleEngine
-from engine.vocabulary import Truth
+from engine.truth import Truth
 
 REMEMBERED: Final = 50_000
 """Inferences that a group remembers before it starts afresh; bounds memory."""
@@ -38,14 +38,13 @@ REMEMBERED: Final = 50_000
 class Chainer(Protocol):
     """What draws conclusions from clauses: experta here, CLIPS in the tests."""
 
-    def run(self, facts: Iterable[Fact]) -> list[Clause]:
-        """Every clause that fires, given the facts."""
+    def run(self, facts: Iterable[Fact]) -> list[int]:
+        """The indexes of the clauses that fire, given the facts, sorted."""
         ...
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """How a symbol was decided.
 
     ``facts`` are the decided atoms and conclusions that were used, in all the ways in which the
@@ -57,8 +56,7 @@ class Proof:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     """What one group concludes from its atoms.
 
     ``fired`` and ``undecided`` list symbols in their given order; ``proofs`` has every decided
@@ -74,14 +72,33 @@ class Inference:
 
 @final
 @dataclass(slots=True)
+class Shape:
+    """Clauses under short names, shared by all groups that differ in their names only."""
+
+    chainer: Chainer
+    _remembered: dict[tuple[Fact, ...], list[int]] = field(default_factory=dict)
+
+    def fire(self, facts: Iterable[Fact]) -> list[int]:
+        """The indexes of the clauses that fire, given the facts under their short names."""
+        key = tuple(facts)
+        if key not in self._remembered:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = self.chainer.run(key)
+        return self._remembered[key]
+
+
+@final
+@dataclass(slots=True)
 class Group:
     """Rules and conclusions that share atoms, and what is known about them."""
 
     conditions: Mapping[str, Condition]
     atoms: tuple[str, ...]
     select: Callable[[Sequence[Truth]], tuple[Truth, ...]]
-    new_chainer: Callable[[Sequence[Clause]], Chainer] = RuleEngine
-    _chainer: Chainer | None = None
+    clauses: tuple[Clause, ...]
+    short_names: Mapping[str, str]
+    shape: Shape
     _remembered: dict[tuple[Truth, ...], Inference] = field(default_factory=dict)
 
     def infer(self, values: Sequence[Truth]) -> Inference:
@@ -94,22 +111,11 @@ class Group:
             inference = self._remembered[key] = self._chain(dict(zip(self.atoms, key, strict=True)))
         return inference
 
-    def clauses(self) -> list[Clause]:
-        """The clauses of all conditions of the group."""
-        return [
-            clause
-            for symbol, condition in self.conditions.items()
-            for clause in compile_clauses(symbol, condition)
-        ]
-
     def _chain(self, truths: Mapping[str, Truth]) -> Inference:
-        if self._chainer is None:
-            self._chainer = self.new_chainer(self.clauses())
         given = [Fact(atom, truth) for atom, truth in truths.items() if truth != "unknown"]
-        fired = self._chainer.run(given)
         proved_by = defaultdict(list)
-        for clause in fired:
-            proved_by[clause.head].append(clause)
+        for index in self.shape.fire(Fact(self.short_names[atom], value) for atom, value in given):
+            proved_by[self.clauses[index].head].append(self.clauses[index])
         decided = {fact.symbol: fact for fact in (*given, *proved_by)}
         proofs = {
             symbol: Proof(decided[symbol].value, tuple(_used(decided[symbol], proved_by)))
@@ -160,17 +166,31 @@ def _used(fact: Fact, proved_by: Mapping[Fact, list[Clause]]) -> Iterator[Fact]:
     yield from found
 
 
-def make_groups(conditions: Mapping[str, Condition]) -> tuple[Group, ...]:
+def make_groups(
+    conditions: Mapping[str, Condition],
+    new_chainer: Callable[[Sequence[Clause]], Chainer] = RuleEngine,
+) -> tuple[Group, ...]:
     """Split conditions (symbol → condition) into the smallest groups that share no atom.
 
     Truth values are given to :meth:`Group.infer` in the order of :func:`atoms_of`.
     """
+    shapes: dict[tuple[Clause, ...], Shape] = {}
     order = {key: index for index, key in enumerate(atoms_of(conditions))}
     members: dict[str, list[str]] = defaultdict(list)
     root = _union_find(conditions)
     for symbol in conditions:
         members[root[symbol]].append(symbol)
-    return tuple(_group({s: conditions[s] for s in symbols}, order) for symbols in members.values())
+    groups = []
+    for symbols in members.values():
+        own = {symbol: conditions[symbol] for symbol in symbols}
+        clauses = tuple(c for symbol in own for c in compile_clauses(symbol, own[symbol]))
+        names, shape = _shape(clauses)
+        if shape not in shapes:
+            shapes[shape] = Shape(new_chainer(shape))
+        keys = tuple(atoms_of(own))
+        select = _selector([order[key] for key in keys])
+        groups.append(Group(own, keys, select, clauses, names, shapes[shape]))
+    return tuple(groups)
 
 
 def atoms_of(conditions: Mapping[str, Condition]) -> dict[str, Atom]:
@@ -184,14 +204,23 @@ def atoms_of(conditions: Mapping[str, Condition]) -> dict[str, Atom]:
     return dict(sorted(found.items()))
 
 
-def _group(conditions: Mapping[str, Condition], order: Mapping[str, int]) -> Group:
-    keys = tuple(atoms_of(conditions))
-    indexes = [order[key] for key in keys]
+def _shape(clauses: Iterable[Clause]) -> tuple[dict[str, str], tuple[Clause, ...]]:
+    """Clauses with their symbols numbered as they come, and the number of each symbol."""
+    names: dict[str, str] = {}
+
+    def short(fact: Fact) -> Fact:
+        return Fact(names.setdefault(fact.symbol, f"s{len(names)}"), fact.value)
+
+    shape = tuple(Clause(short(head), tuple(map(short, body))) for head, body in clauses)
+    return names, shape
+
+
+def _selector(indexes: Sequence[int]) -> Callable[[Sequence[Truth]], tuple[Truth, ...]]:
     if len(indexes) == 1:
-        only = indexes[0]
-        return Group(conditions, keys, lambda values: (values[only],))
+        (only,) = indexes
+        return lambda values: (values[only],)
     get: Callable[[Any], Any] = itemgetter(*indexes)
-    return Group(conditions, keys, get)
+    return get
 
 
 def _union_find(conditions: Mapping[str, Condition]) -> Mapping[str, str]:

@@ -14,10 +14,9 @@ That is Kleene's strong three-valued logic, rail by rail.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, final
 
-from engine import atoms
+from engine import answer_tests, atoms
 from engine.atoms import Atom
 from engine.dates import Period
 from engine.intake import LISTS
@@ -41,40 +40,35 @@ class Clause(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One atom."""
 
     atom: Atom
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Concluded:
+class Concluded(NamedTuple):
     """A conclusion that other rules have drawn."""
 
     conclusion: str
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """True when its part is false."""
 
     part: Condition
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class All:
+class All(NamedTuple):
     """True when every part is true."""
 
     parts: tuple[Condition, ...]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Any_:
+class Any_(NamedTuple):
     """True when some part is true."""
 
     parts: tuple[Condition, ...]
@@ -196,16 +190,16 @@ def _answer(body: dict[str, Any]) -> Atom:
     return atoms.Answered(body["field"], _answer_test(body))
 
 
-def _answer_test(body: dict[str, Any]) -> atoms.AnswerTest:
+def _answer_test(body: dict[str, Any]) -> answer_tests.AnswerTest:
     if "is" in body:
         values = body["is"] if isinstance(body["is"], list) else [body["is"]]
-        return atoms.OneOf(tuple(values))
+        return answer_tests.OneOf(tuple(values))
     if "within" in body:
-        return atoms.Within(_period(body["within"]))
+        return answer_tests.Within(_period(body["within"]))
     if "includes" in body:
-        return atoms.Includes(body["includes"])
+        return answer_tests.Includes(body["includes"])
     low = body.get("from", 0)
-    return atoms.Between(low, body["to"] if "to" in body else body["under"] - 1)
+    return answer_tests.Between(low, body["to"] if "to" in body else body["under"] - 1)
 
 
 _ATOMS: Mapping[str, Callable[[Any], Atom]] = {

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, final
+from typing import final, Literal, NamedTuple
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _PERIOD = re.compile(r"([1-9][0-9]{0,3}) (day|month)s?\Z")
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A length of time in calendar days or calendar months."""
 
-    count: int
+    length: int
     unit: Literal["days", "months"]
 
     @classmethod
@@ -29,7 +27,7 @@ class Period:
         return cls(int(match[1]), "days" if match[2] == "day" else "months")
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit if self.count > 1 else self.unit[:-1]}"
+        return f"{self.length} {self.unit if self.length > 1 else self.unit[:-1]}"
 
     def after(self, start: date) -> date:
         """The day this long after ``start``; months clamp to the month's end.
@@ -39,8 +37,8 @@ class Period:
         """
         try:
             if self.unit == "days":
-                return start + timedelta(days=self.count)
-            years, month0 = divmod(start.year * 12 + start.month - 1 + self.count, 12)
+                return start + timedelta(days=self.length)
+            years, month0 = divmod(start.year * 12 + start.month - 1 + self.length, 12)
             return date(years, month0 + 1, min(start.day, monthrange(years, month0 + 1)[1]))
         except (OverflowError, ValueError):
             return date.max

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, final
+from typing import Any, Final, final, NamedTuple
 
 from engine.dates import parse_date
 from engine.intake import LISTS, Intake
@@ -37,8 +36,7 @@ _PLACES: Final = {
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Unrecognised:
+class Unrecognised(NamedTuple):
     """Why an entry, or part of it, was not understood, and the closest vocabulary names."""
 
     why: str
@@ -46,8 +44,7 @@ class Unrecognised:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of an intake's list with what it means.
 
     ``concept`` is ``None`` when the entry was not understood; ``unrecognised`` may be set
@@ -71,8 +68,7 @@ class Entry:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class _Meaning:
+class _Meaning(NamedTuple):
     term: Term | None = None
     status: str | None = None
     problem: Unrecognised | None = None
@@ -251,7 +247,7 @@ def _closest(name: str, list_name: str, vocabulary: Vocabulary) -> Iterator[str]
     from rapidfuzz.fuzz import ratio  # only for words that were not understood
     from rapidfuzz.process import extract
 
-    shelf = vocabulary.names_of_list[list_name]
+    shelf = vocabulary.names_of_list(list_name)
     ranked = extract(fold(name), list(shelf), scorer=ratio, score_cutoff=60, limit=12)
     seen: set[str] = set()
     for form, _, _ in sorted(ranked, key=lambda found: (-found[1], found[0])):

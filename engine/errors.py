@@ -8,13 +8,11 @@ NeedlecheckError
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import final
+from typing import final, NamedTuple
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class IntakeProblem:
+class IntakeProblem(NamedTuple):
     """One thing that is wrong with an intake.
 
     ``code`` is stable and meant for programs; ``path`` is a JSON Pointer into the intake
@@ -37,8 +35,7 @@ class IntakeProblem:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class KnowledgeBaseProblem:
+class KnowledgeBaseProblem(NamedTuple):
     """One thing that is wrong with a knowledge base: the file, the line (0 if unknown), what."""
 
     file: str

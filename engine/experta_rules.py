@@ -8,6 +8,7 @@ else. What is mended here, and nowhere else:
   moved; the name is put back for the time of the import;
 - ``logging.basicConfig()`` at import, which would take over the application's logging;
 - the matcher's memory of its terminal nodes, kept in a cache of one entry for all engines;
+- the search for rules and initial facts by reflection at every reset;
 - the agenda's order, whose class-level cache keeps facts of past runs alive, and whose search
   for withdrawn activations can miss (nothing is ever withdrawn here: that is checked).
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import inspect
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, final
@@ -42,6 +44,10 @@ def _import_experta() -> Any:
 _experta = _import_experta()
 
 
+_SIGNATURE = inspect.Signature([inspect.Parameter("engine", inspect.Parameter.POSITIONAL_OR_KEYWORD)])
+"""experta asks each rule for its signature, several times; made once, it is quick to answer."""
+
+
 class Known(_experta.Fact):  # type: ignore[misc, name-defined]
     """A decided symbol: ``Known(symbol="taking:anticoagulant", value="yes")``. Strings only."""
 
@@ -66,6 +72,23 @@ class _Strategy(_experta.abstract.Strategy):  # type: ignore[misc, name-defined]
         agenda.activations.extend(added)
 
 
+class _Engine(_experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
+    """An engine that is handed its rules, instead of searching its class for them."""
+
+    __matcher__ = _Matcher
+    __strategy__ = _Strategy
+
+    def __init__(self, rules: Sequence[Any]) -> None:
+        self._rules = list(rules)
+        super().__init__()
+
+    def get_rules(self) -> list[Any]:
+        return self._rules
+
+    def get_deffacts(self) -> list[Any]:
+        return []
+
+
 @final
 class RuleEngine:
     """An experta engine over negation-free clauses.
@@ -79,34 +102,29 @@ class RuleEngine:
         self._fired: list[int] = []
         self._engine: Any = None
 
-    def run(self, facts: Iterable[Fact]) -> list[Clause]:
-        """Chain forward from ``facts``; return every clause that fired, in the clauses' order."""
+    def run(self, facts: Iterable[Fact]) -> list[int]:
+        """Chain forward from ``facts``; return the indexes of the clauses that fired, sorted."""
         if self._engine is None:
-            self._engine = self._build()
+            self._engine = _Engine([self._rule(index) for index in range(len(self._clauses))])
         self._fired.clear()
         try:
             self._engine.reset()
-            self._engine.declare(*(Known(symbol=s, value=v) for s, v in facts))
+            for symbol, value in facts:
+                self._engine.facts.declare(Known(symbol=symbol, value=value))
             self._engine.run()
         except BaseException:
             self._engine = None
             raise
-        return [self._clauses[index] for index in sorted(self._fired)]
-
-    def _build(self) -> Any:
-        rules = {f"clause_{index}": self._rule(index) for index in range(len(self._clauses))}
-        engine = type(
-            "ClauseEngine", (_experta.KnowledgeEngine,),
-            {"__matcher__": _Matcher, "__strategy__": _Strategy, **rules},
-        )  # fmt: skip
-        return engine()
+        return sorted(self._fired)
 
     def _rule(self, index: int) -> Any:
-        clause, fired = self._clauses[index], self._fired
+        head, body = self._clauses[index]
+        fired = self._fired
 
         def fire(engine: Any) -> None:
             fired.append(index)
-            engine.declare(Known(symbol=clause.head.symbol, value=clause.head.value))
+            engine.facts.declare(Known(symbol=head.symbol, value=head.value))
 
-        patterns = dict.fromkeys(clause.body)  # a fact that stands twice is one pattern
+        fire.__signature__ = _SIGNATURE  # type: ignore[attr-defined]
+        patterns = dict.fromkeys(body)  # a fact that stands twice is one pattern
         return _experta.Rule(*(Known(symbol=s, value=v) for s, v in patterns))(fire)

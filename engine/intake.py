@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, final
+from typing import Any, Final, final, NamedTuple
 
 from engine.dates import age_on, parse_date
 from engine.errors import IntakeError, IntakeProblem
@@ -31,8 +30,7 @@ _DEFAULTS: Final = {
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an intake says about one field.
 
     ``value`` is ``None`` when the field is unknown; ``said`` is the value as written at ``path``
@@ -50,8 +48,7 @@ class Answer:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(NamedTuple):
     """One valid intake and the day on which it is screened."""
 
     document: dict[str, Any]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, final, NamedTuple
 
 from engine.conditions import Concluded, Condition, ConditionError, Leaf, leaves, parse_condition
 from engine.errors import KnowledgeBaseError, KnowledgeBaseProblem
@@ -21,6 +20,9 @@ from engine.yaml_files import YamlFile, read_folder
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "knowledge_base"
 """The knowledge base that comes with needlecheck."""
+
+LONGER_INTERVAL: Final = "needs-longer-interval"
+"""The conclusion that decides the interval of the plan (POLICY)."""
 
 Place = tuple[str | int, ...]
 
@@ -43,12 +45,11 @@ def load_knowledge_base(folder: Path = SHIPPED, overlays: Sequence[Path] = ()) -
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """A condition and where it stands, for the checks that need the whole knowledge base."""
 
     file: YamlFile
-    index: int
+    place: int
     condition: Condition
 
 
@@ -75,6 +76,9 @@ class _Loader:
         )
         self._check_references(references)
         self._check_circles(conclusions)
+        if LONGER_INTERVAL not in conclusions:
+            message = f"the plan reads the conclusion {LONGER_INTERVAL}, which is not there"
+            self.problems.append(self._files("conclusion")[0].problem(message))
         if self.problems:
             raise KnowledgeBaseError(self.problems)
         manifest = self._files("manifest")[0].data
@@ -87,7 +91,7 @@ class _Loader:
             conclusions=conclusions,
             questions=questions,
             sources=self.sources,
-            care=care,
+            care={part: [_dated(item) for item in care[part]] for part in ("before", "after")},
             plan=plan,
             indications={item["goal"]: item for item in indications["indications"]},
             examples_on=manifest.get("examples_screened_on", "2026-01-01"),
@@ -214,7 +218,7 @@ class _Loader:
     def _check_references(self, references: References) -> None:
         for placed in self.placed:
             for message in references.problems(placed.condition):
-                self.problems.append(placed.file.problem(message, placed.index, "when"))
+                self.problems.append(placed.file.problem(message, placed.place, "when"))
         questionnaire = self._files("question")[0]
         for message in references.missing_questions():
             self.problems.append(questionnaire.problem(message))
@@ -237,3 +241,13 @@ class _Loader:
             if name in reached:
                 file = self._files("conclusion")[0]
                 self.problems.append(file.problem(f"the conclusion {name} rests on itself"))
+
+
+def _dated(instruction: Mapping[str, Any]) -> dict[str, Any]:
+    """A care instruction as an assessment shows it: ``days`` is null where no source has one."""
+    return {
+        "id": instruction["id"],
+        "text": instruction["text"],
+        "days": instruction.get("days"),
+        "citations": instruction["citations"],
+    }

@@ -9,45 +9,50 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-_APOSTROPHES = re.compile("['’‘ʼ`´＇]")
-_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4\uff07]")
+_PUNCTUATION = str.maketrans(
+    {mark: " " for mark in '!"#$%&()*+,-./:;<=>?@[\\]^_{|}~'} | {mark: "" for mark in "'`"}
+)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_FINAL_S = re.compile(r"s\b(?<=\w[^\Ws]s)")
 _LETTERS_WITHOUT_ACCENT = str.maketrans(
-    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+    {"\u00f8": "o", "\u00e6": "ae", "\u0153": "oe", "\u0142": "l", "\u0111": "d", "\u0131": "i"}
 )
 
 
-def words(name: str) -> list[str]:
-    """The folded words of a name: ``Hashimoto's (thyroid)`` gives ``['hashimoto', 'thyroid']``."""
-    return [_singular(word) for word in _WORD.findall(_plain(name))]
+def fold_all(names: Iterable[str]) -> list[tuple[str, str]]:
+    """The two forms under which each name is filed and looked up.
 
-
-def fold(name: str) -> str:
-    """The form under which a vocabulary name is filed: its folded words, run together."""
-    return "".join(words(name))
+    The first folds word by word: ``Hashimoto's (thyroid)`` is ``hashimotothyroid``. The second
+    takes the name as one word, for names that were run together: ``hepatitisB``, whose inner
+    ``s`` stays. Thousands of names are folded in a few milliseconds, since they go through each
+    step as one text.
+    """
+    lines = _plain("\n".join(" ".join(name.split()) for name in names))
+    by_word = _FINAL_S.sub("", lines).replace(" ", "")
+    as_one = _FINAL_S.sub("", lines.replace(" ", ""))
+    return list(zip(by_word.split("\n"), as_one.split("\n"), strict=True))
 
 
 def lookup_forms(name: str) -> tuple[str, str]:
-    """The forms under which a written name is looked up, the likelier first.
-
-    The second form serves names that were run together: ``hepatitisB`` for ``hepatitis B``,
-    whose first words would have lost an ``s`` of their own.
-    """
-    plain = _plain(name)
-    found = _WORD.findall(plain)
-    return "".join(map(_singular, found)), _singular("".join(found))
+    """The two forms of one name (see :func:`fold_all`), the likelier first."""
+    return fold_all((name,))[0]
 
 
-def _plain(name: str) -> str:
-    text = _APOSTROPHES.sub("", name)
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text.casefold())
-        text = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
-        text = text.translate(_LETTERS_WITHOUT_ACCENT)
-    return text.lower()
+def fold(name: str) -> str:
+    """The form of a name folded word by word."""
+    return lookup_forms(name)[0]
 
 
-def _singular(word: str) -> str:
-    if len(word) >= 3 and word[-1] == "s" and word[-2] != "s":
-        return word[:-1]
-    return word
+def _plain(text: str) -> str:
+    plain = _BEYOND_ASCII.sub(_without_accents, _APOSTROPHES.sub("", text))
+    return plain.translate(_PUNCTUATION).lower()
+
+
+def _without_accents(match: re.Match[str]) -> str:
+    decomposed = unicodedata.normalize("NFKD", match[0].casefold())
+    letters = (c for c in decomposed if unicodedata.category(c) != "Mn")
+    text = "".join(c if c.isalnum() else " " for c in letters)
+    return text.translate(_LETTERS_WITHOUT_ACCENT)

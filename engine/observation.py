@@ -7,14 +7,14 @@ over the whole intake.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, final
 
 from engine import atoms
-from engine.atoms import Atom, Judgement
+from engine.atoms import Atom
 from engine.entries import Entry
 from engine.intake import LISTS, Answer, Intake
-from engine.vocabulary import Truth, Vocabulary
+from engine.truth import Judgement, Truth
+from engine.vocabulary import Vocabulary
 
 _STRENGTH: Mapping[Truth, int] = {"no": 0, "unknown": 1, "yes": 2}
 
@@ -27,8 +27,7 @@ class Support(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Observations:
+class Observations(NamedTuple):
     """The truth value of every atom, in order, and what bears on it (by the atom's key)."""
 
     values: Sequence[Truth]
@@ -73,6 +72,7 @@ class Observer:
         today = intake.screened_on
         for entry in entries:
             for atom in self._atoms_for(entry):
+                assert not isinstance(atom, atoms.Answered)
                 judgement = atom.judge(entry, today, self._vocabulary)
                 if judgement is not None:
                     self._record(values, supports, atom, entry, judgement)

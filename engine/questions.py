@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, final, NamedTuple
 
 from engine.atoms import Answered, Atom
 from engine.intake import Answer
@@ -13,8 +12,7 @@ from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Ru
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(NamedTuple):
     """A question about this intake: where its answer belongs, and whose words it is about."""
 
     question: Question

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final, final
+from typing import Any, Final, final, NamedTuple
 
-from engine import atoms
+from engine import answer_tests, atoms
 from engine.conditions import Concluded, Condition, Leaf, leaves
 from engine.intake import LISTS
 from engine.schemas import load_schema
@@ -25,8 +24,7 @@ ENTRY_QUESTIONS: Final = (
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class References:
+class References(NamedTuple):
     """What a knowledge base holds, as far as conditions can name it."""
 
     vocabulary: Vocabulary
@@ -74,9 +72,9 @@ class References:
         words = fields[atom.field]
         test = atom.test
         values: tuple[Any, ...] = ()
-        if isinstance(test, atoms.OneOf):
+        if isinstance(test, answer_tests.OneOf):
             values = test.values
-        elif isinstance(test, atoms.Includes):
+        elif isinstance(test, answer_tests.Includes):
             values = (test.value,)
         for value in values:
             if words and value not in words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, final, NamedTuple
 
 from engine.conditions import Condition
 from engine.vocabulary import Vocabulary
@@ -32,8 +32,7 @@ VERDICT_OF_LEVEL: Final = {
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """A place in a source and the position that the source takes there.
 
     ``verified`` tells how far the passage was read; ``quote_sha256`` is the hash of the cited
@@ -57,8 +56,7 @@ class Citation:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Lifting:
+class Lifting(NamedTuple):
     """What ends a finding: an event always waited for, events while an atom holds, a date.
 
     ``by_date`` means the latest end of the time windows that hold; ``while_holding`` maps the
@@ -71,8 +69,7 @@ class Lifting:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of the policy."""
 
     id: str
@@ -93,8 +90,7 @@ class Rule:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """Something that rules read and that has a condition of its own."""
 
     id: str
@@ -106,8 +102,7 @@ class Conclusion:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One question of the questionnaire; ``path`` may hold ``*`` for one entry of a list."""
 
     id: str
@@ -118,8 +113,7 @@ class Question:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One source of the bibliography and how far it was read."""
 
     id: str

@@ -10,10 +10,9 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final, NamedTuple
 
 import jsonschema_rs
 
@@ -31,8 +30,7 @@ _TYPES = {
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class SchemaViolation:
+class SchemaViolation(NamedTuple):
     """One place where a document breaks its schema."""
 
     code: str

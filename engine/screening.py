@@ -10,14 +10,12 @@ from engine.conditions import Condition, conclusion_symbol
 from engine.entries import Entry, normalise
 from engine.explanation import derivation, evidence, lifts, used_facts
 from engine.intake import Intake
+from engine.loading import LONGER_INTERVAL
 from engine.judgement import earliest_session, headline, judge, rescreen
 from engine.observation import Observations, Observer
 from engine.questions import OpenQuestion, Questionnaire, questions_to_ask, undecided_rules
 from engine.rules import KnowledgeBase, Rule
 from engine.version import VERSION
-
-LONGER_INTERVAL = "needs-longer-interval"
-"""The conclusion that decides the interval of the plan (POLICY)."""
 
 Assessment = dict[str, Any]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal, TypeVar, final
+from typing import NamedTuple, TypeVar, final
 
 from engine.names import lookup_forms
+from engine.truth import Truth
 
 T = TypeVar("T")
-Truth = Literal["yes", "no", "unknown"]
 
 KIND_OF_LIST: Mapping[str, str] = {
     "conditions": "condition",
@@ -22,8 +21,7 @@ KIND_OF_LIST: Mapping[str, str] = {
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(NamedTuple):
     """One meaning, such as warfarin, eczema or a chemical peel.
 
     ``routes``: on a class of medicines, the routes by which a medicine belongs to it (empty:
@@ -42,9 +40,7 @@ class Concept:
     of_no_concern: bool = False
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A name or code, the concept that it means, and its route if it names one form only."""
 
     written: str
@@ -53,8 +49,7 @@ class Term:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class VagueTerm:
+class VagueTerm(NamedTuple):
     """A term that could mean several things, so that it is not recognised."""
 
     written: str
@@ -72,6 +67,7 @@ class Vocabulary:
     codes: Mapping[str, Mapping[str, Term]]
     vague: Mapping[str, VagueTerm]
     _above: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _of_list: dict[str, Mapping[str, Term]] = field(default_factory=dict, repr=False)
 
     def above(self, concept: str) -> frozenset[str]:
         """The ids of ``concept`` and of everything that it lies under."""
@@ -115,17 +111,19 @@ class Vocabulary:
             return shelf.get(code)
         return next((shelf[code[:end]] for end in range(len(code), 0, -1) if code[:end] in shelf), None)
 
-    @cached_property
-    def names_of_list(self) -> Mapping[str, Mapping[str, Term]]:
-        """For each list of an intake, the filed names that belong in it."""
-        return {
-            list_name: {
+    def names_of_list(self, list_name: str) -> Mapping[str, Term]:
+        """The filed names that belong in one list of an intake."""
+        if list_name == "allergies":
+            return self.names
+        found = self._of_list.get(list_name)
+        if found is None:
+            kind = KIND_OF_LIST[list_name]
+            found = self._of_list[list_name] = {
                 form: term
                 for form, term in self.names.items()
-                if list_name == "allergies" or kind in self.concepts[term.concept].kinds
+                if kind in self.concepts[term.concept].kinds
             }
-            for list_name, kind in KIND_OF_LIST.items()
-        }
+        return found
 
 
 def code_shelf(system: str) -> str:

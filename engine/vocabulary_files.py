@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, final
 
 from engine.errors import KnowledgeBaseProblem
-from engine.names import lookup_forms
+from engine.names import fold_all, lookup_forms
 from engine.vocabulary import Concept, Term, VagueTerm, Vocabulary, code_shelf, plain_code
 from engine.yaml_files import YamlFile
 
@@ -27,6 +27,7 @@ class VocabularyBuilder:
         for file in files:
             for index, data in enumerate(file.data.get("concepts", ())):
                 self._add_concept(file, index, data)
+            self._file_names(file)
         for file in files:
             self._add_vague(file)
             for index, data in enumerate(file.data.get("concepts", ())):
@@ -51,8 +52,6 @@ class VocabularyBuilder:
             implies_taking=tuple(data.get("implies_taking", ())),
             of_no_concern=data.get("of_no_concern", False),
         )
-        for term in _names(data):
-            self._file_name(file, place, term)
         for shelf, term in _codes(data):
             code = plain_code(term.written)
             other = self._codes[shelf].setdefault(code, term)
@@ -61,17 +60,26 @@ class VocabularyBuilder:
                     file.problem(f"the code {term.written} means {other.concept} already", *place)
                 )
 
-    def _file_name(self, file: YamlFile, place: tuple[str | int, ...], term: Term) -> None:
-        for form in dict.fromkeys(lookup_forms(term.written)):
-            if not form:
-                message = f"the name {term.written!r} has no letter or digit"
-                self.problems.append(file.problem(message, *place))
-                return
+    def _file_names(self, file: YamlFile) -> None:
+        """File all names of a file at once: folding them one by one would be most of start-up."""
+        named = [
+            (index, term)
+            for index, data in enumerate(file.data.get("concepts", ()))
+            for term in _names(data)
+        ]
+        for (index, term), forms in zip(named, fold_all(t.written for _, t in named), strict=True):
+            message = self._file_forms(term, forms)
+            if message:
+                self.problems.append(file.problem(message, "concepts", index))
+
+    def _file_forms(self, term: Term, forms: tuple[str, str]) -> str | None:
+        if not forms[0]:
+            return f"the name {term.written!r} has no letter or digit"
+        for form in forms:
             other = self._names.setdefault(form, term)
-            if (other.concept, other.route) != (term.concept, term.route):
-                message = f"the name {term.written!r} means {other.concept} already ({other.written!r})"
-                self.problems.append(file.problem(message, *place))
-                return
+            if other is not term and other[1:] != term[1:]:
+                return f"the name {term.written!r} means {other.concept} already ({other.written!r})"
+        return None
 
     def _add_vague(self, file: YamlFile) -> None:
         for index, data in enumerate(file.data.get("vague", ())):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, final, NamedTuple
 
 from ryaml import loads  # type: ignore[attr-defined]
 
@@ -30,8 +29,7 @@ _LINE = re.compile(r"at line (\d+)")
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class YamlFile:
+class YamlFile(NamedTuple):
     """One parsed file: ``name`` relative to its knowledge base, ``schema`` that it follows."""
 
     folder: Path
@@ -64,7 +62,9 @@ def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile],
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
         schema = _schema_of(name, overlay=overlay)
         if schema is None:
-            problems.append(KnowledgeBaseProblem(f"{folder.name}/{name}", 0, _out_of_place(overlay=overlay)))
+            problems.append(
+                KnowledgeBaseProblem(f"{folder.name}/{name}", 0, _out_of_place(overlay=overlay))
+            )
             continue
         try:
             file = YamlFile(folder, name, schema, loads(content.decode("utf-8")))
