@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import click
 
@@ -37,7 +37,8 @@ class InputUnusable(click.ClickException):
 
     exit_code = 1
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: IO[Any] | None = None) -> None:
+        del file
         click.echo(f"needlecheck: {self.message}", err=True)
 
 
@@ -82,13 +83,13 @@ def screen(
     context: click.Context,
     file: str,
     output_format: str,
-    details: bool,
+    details: bool,  # noqa: FBT001 - click passes options by position-free names
     reference_date: datetime | None,
     knowledge_base: Path,
     overlays: tuple[Path, ...],
-    exit_verdict: bool,
+    exit_verdict: bool,  # noqa: FBT001
 ) -> None:
-    """Screen one intake: one JSON object in, one assessment out.
+    r"""Screen one intake: one JSON object in, one assessment out.
 
     FILE holds the intake; without it, or with -, it is read from standard input.
 
@@ -102,7 +103,7 @@ def screen(
     that was not asked is left out: it then counts as unknown, never as no.
     """
     try:
-        on = reference_date.date() if reference_date else date.today()
+        on = reference_date.date() if reference_date else date.today()  # noqa: DTZ011 - the clinic's day
         intake = read_intake(_read(file), on)
         screener = Screener(load_knowledge_base(knowledge_base, overlays))
     except IntakeError as error:
@@ -137,7 +138,7 @@ def _read(file: str) -> bytes:
             click.echo("needlecheck: type an intake, then Ctrl-D (see --help)", err=True)
         return stream.read(MAX_BYTES + 1)
     try:
-        with open(file, "rb") as opened:
+        with Path(file).open("rb") as opened:
             return opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputUnusable(f"{file} cannot be read: {error.strerror}") from None
@@ -149,8 +150,5 @@ def _write(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-import gc
-
-gc.disable()
 if __name__ == "__main__":
     main(prog_name="needlecheck")

@@ -11,22 +11,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, Final, final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, final
 
 from engine.atoms import Atom
 from engine.conditions import (
-    All,
-    Any_,
+    AllOf,
+    AnyOf,
     Clause,
     Concluded,
     Condition,
     Fact,
     Leaf,
-    Not,
     compile_clauses,
     conclusion_symbol,
     leaves,
     part_symbol,
+    without_not,
 )
 from engine.experta_rules import RuleEngine
 from engine.truth import Truth
@@ -56,7 +56,8 @@ class Proof(NamedTuple):
 
 
 @final
-class Inference(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Inference:
     """What one group concludes from its atoms.
 
     ``fired`` and ``undecided`` list symbols in their given order; ``proofs`` has every decided
@@ -136,20 +137,18 @@ class Group:
     def _waiting_in(
         self, symbol: str, condition: Condition, decided: Mapping[str, Fact]
     ) -> Iterator[str]:
-        parts = condition.parts if isinstance(condition, All | Any_) else (condition,)
+        parts = condition.parts if isinstance(condition, AllOf | AnyOf) else (condition,)
         for index, part in enumerate(parts):
             inner, _ = part_symbol(symbol, index, part)
             if inner in decided:
                 continue
-            while isinstance(part, Not):
-                part = part.part
-            match part:
+            match without_not(part):
                 case Leaf():
                     yield inner
                 case Concluded():
                     yield from self._waiting(inner, decided)
-                case _:
-                    yield from self._waiting_in(inner, part, decided)
+                case nested:
+                    yield from self._waiting_in(inner, nested, decided)
 
 
 def _used(fact: Fact, proved_by: Mapping[Fact, list[Clause]]) -> Iterator[Fact]:

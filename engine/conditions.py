@@ -61,20 +61,20 @@ class Not(NamedTuple):
 
 
 @final
-class All(NamedTuple):
+class AllOf(NamedTuple):
     """True when every part is true."""
 
     parts: tuple[Condition, ...]
 
 
 @final
-class Any_(NamedTuple):
+class AnyOf(NamedTuple):
     """True when some part is true."""
 
     parts: tuple[Condition, ...]
 
 
-Condition = Leaf | Concluded | Not | All | Any_
+Condition = Leaf | Concluded | Not | AllOf | AnyOf
 
 
 class ConditionError(ValueError):
@@ -86,7 +86,7 @@ def leaves(condition: Condition) -> Iterator[Leaf | Concluded]:
     match condition:
         case Not(part):
             yield from leaves(part)
-        case All(parts) | Any_(parts):
+        case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from leaves(part)
         case _:
@@ -100,17 +100,17 @@ def conclusion_symbol(conclusion: str) -> str:
 
 def compile_clauses(symbol: str, condition: Condition) -> Iterator[Clause]:
     """The clauses that prove ``symbol`` yes or no from the facts of ``condition``."""
-    if not isinstance(condition, All | Any_):
-        condition = All((condition,))
-    together: Rail = "yes" if isinstance(condition, All) else "no"
+    if not isinstance(condition, AllOf | AnyOf):
+        condition = AllOf((condition,))
+    together: Rail = "yes" if isinstance(condition, AllOf) else "no"
     alone = OTHER_RAIL[together]
     symbols = [part_symbol(symbol, index, part) for index, part in enumerate(condition.parts)]
     yield Clause(Fact(symbol, together), tuple(_fact(*part, together) for part in symbols))
     for part_and_swap in symbols:
         yield Clause(Fact(symbol, alone), (_fact(*part_and_swap, alone),))
     for index, part in enumerate(condition.parts):
-        inner = _without_not(part)
-        if isinstance(inner, All | Any_):
+        inner = without_not(part)
+        if isinstance(inner, AllOf | AnyOf):
             yield from compile_clauses(f"{symbol}/{index}", inner)
 
 
@@ -128,11 +128,12 @@ def part_symbol(symbol: str, index: int, part: Condition) -> tuple[str, bool]:
             return f"{symbol}/{index}", swapped
 
 
-def _fact(symbol: str, swapped: bool, rail: Rail) -> Fact:
+def _fact(symbol: str, swapped: bool, rail: Rail) -> Fact:  # noqa: FBT001 - part_symbol's pair
     return Fact(symbol, OTHER_RAIL[rail] if swapped else rail)
 
 
-def _without_not(part: Condition) -> Condition:
+def without_not(part: Condition) -> Leaf | Concluded | AllOf | AnyOf:
+    """The part itself, or what is denied, however often."""
     while isinstance(part, Not):
         part = part.part
     return part
@@ -146,9 +147,9 @@ def parse_condition(data: Any) -> Condition:
     (kind, body), *_ = data.items()
     match kind:
         case "all":
-            return All(tuple(map(parse_condition, body)))
+            return AllOf(tuple(map(parse_condition, body)))
         case "any":
-            return Any_(tuple(map(parse_condition, body)))
+            return AnyOf(tuple(map(parse_condition, body)))
         case "not":
             return Not(parse_condition(body))
         case "concluded":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, timedelta
-from typing import final, Literal, NamedTuple
+from typing import Literal, NamedTuple, final
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _PERIOD = re.compile(r"([1-9][0-9]{0,3}) (day|month)s?\Z")

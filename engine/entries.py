@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final, final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 from engine.dates import parse_date
 from engine.intake import LISTS, Intake
@@ -17,6 +17,8 @@ from engine.names import fold
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
+_WORDS_REMEMBERED: Final = 100_000
+_SUGGESTED: Final = 3
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
 _HISTORY = re.compile(r"\s*history\s+of\s+(.+)", re.IGNORECASE | re.DOTALL)
 _REMISSION = re.compile(r"(.+?)[\s,;(-]+in\s+remission[\s)]*", re.IGNORECASE | re.DOTALL)
@@ -73,32 +75,52 @@ class _Meaning(NamedTuple):
     status: str | None = None
     problem: Unrecognised | None = None
     blocks: bool = False  # the problem stands even where a code is understood
+    nothing: bool = False  # the name says that there is nothing to say
 
 
-def normalise(intake: Intake, vocabulary: Vocabulary) -> tuple[Entry, ...]:
-    """All entries of an intake, in order, with their meanings."""
-    treated = frozenset(map(_region, intake.answer("treatment.areas").value))
-    return tuple(
-        _entry(list_name, index, raw, treated, vocabulary)
-        for list_name in LISTS
-        for index, raw in enumerate(intake.entries(list_name) or ())
-        if not _says_nothing(raw)
-    )
+@final
+class Normaliser:
+    """Gives entries their concepts; remembers the meanings of words, not who wrote them."""
 
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._meanings: dict[tuple[str, str], _Meaning] = {}
 
-def _says_nothing(raw: dict[str, Any]) -> bool:
-    return "code" not in raw and fold(raw["name"]) in _NOTHING
+    def entries(self, intake: Intake) -> tuple[Entry, ...]:
+        """All entries of an intake, in order, but those that say nothing (``none``)."""
+        treated = frozenset(map(_region, intake.answer("treatment.areas").value))
+        return tuple(
+            _entry(list_name, index, raw, meaning, treated, self._vocabulary)
+            for list_name in LISTS
+            for index, raw in enumerate(intake.entries(list_name) or ())
+            if not (meaning := self._mean(raw.get("name"), list_name)).nothing or "code" in raw
+        )
+
+    def _mean(self, name: str | None, list_name: str) -> _Meaning:
+        if name is None:
+            return _Meaning()
+        meaning = self._meanings.get((list_name, name))
+        if meaning is None:
+            if len(self._meanings) >= _WORDS_REMEMBERED:
+                self._meanings.clear()
+            meaning = _mean_name(name, list_name, self._vocabulary)
+            self._meanings[list_name, name] = meaning
+        return meaning
 
 
 def _entry(
-    list_name: str, index: int, raw: dict[str, Any], treated: frozenset[str], vocabulary: Vocabulary
+    list_name: str,
+    index: int,
+    raw: dict[str, Any],
+    by_name: _Meaning,
+    treated: frozenset[str],
+    vocabulary: Vocabulary,
 ) -> Entry:
-    by_name = _mean_name(raw["name"], list_name, vocabulary) if "name" in raw else _Meaning()
     by_code = _mean_code(raw["code"], list_name, vocabulary) if "code" in raw else _Meaning()
     term, problem = _combine(raw, by_name, by_code, vocabulary)
     concept = vocabulary.concepts[term.concept] if term else None
-    status, assumed = _status(list_name, raw, by_name, term, concept)
-    route, route_problem = _route(raw, by_name.term, by_code.term, term, concept)
+    status, assumed = _status(list_name, raw, by_name, concept)
+    route, route_problem = _route(raw, by_name.term, by_code.term, concept)
     in_area, site = _site(raw, concept, treated)
     path = f"/{list_name}/{index}"
     day = raw.get(_DATE_KEYS.get(list_name, ""))
@@ -119,6 +141,8 @@ def _entry(
 
 
 def _mean_name(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
+    if fold(name) in _NOTHING:
+        return _Meaning(nothing=True)
     term = vocabulary.find_name(name)
     if term is not None:
         concept = vocabulary.concepts[term.concept]
@@ -167,7 +191,7 @@ def _combine(
 
 
 def _status(
-    list_name: str, raw: dict[str, Any], by_name: _Meaning, term: Term | None, concept: Concept | None
+    list_name: str, raw: dict[str, Any], by_name: _Meaning, concept: Concept | None
 ) -> tuple[str, bool]:
     """The status that counts, and whether it was assumed because none was given.
 
@@ -189,7 +213,7 @@ def _status(
 
 
 def _route(
-    raw: dict[str, Any], name: Term | None, code: Term | None, term: Term | None, concept: Concept | None
+    raw: dict[str, Any], name: Term | None, code: Term | None, concept: Concept | None
 ) -> tuple[str | None, Unrecognised | None]:
     fixed = (name.route if name else None) or (code.route if code else None)
     given = raw.get("route")
@@ -199,7 +223,7 @@ def _route(
         return given, None
     if fixed is not None:
         return fixed, None
-    return (concept.usual_route if concept and term else None), None
+    return (concept.usual_route if concept else None), None
 
 
 def _site(raw: dict[str, Any], concept: Concept | None, treated: frozenset[str]) -> tuple[bool, str]:
@@ -252,6 +276,6 @@ def _closest(name: str, list_name: str, vocabulary: Vocabulary) -> Iterator[str]
     seen: set[str] = set()
     for form, _, _ in sorted(ranked, key=lambda found: (-found[1], found[0])):
         term = shelf[form]
-        if term.concept not in seen and len(seen) < 3:
+        if term.concept not in seen and len(seen) < _SUGGESTED:
             seen.add(term.concept)
             yield term.written

@@ -8,7 +8,7 @@ NeedlecheckError
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import final, NamedTuple
+from typing import NamedTuple, final
 
 
 @final

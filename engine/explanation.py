@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final, NamedTuple, final
 
 from engine import atoms
-from engine.atoms import Atom
-from engine.chaining import Inference
-from engine.conditions import All, Any_, Condition, Fact, Leaf, conclusion_symbol
+from engine.atoms import Answered, Atom, Has
+from engine.chaining import REMEMBERED, Inference
+from engine.conditions import AllOf, AnyOf, Condition, Fact, Leaf, conclusion_symbol
 from engine.entries import Entry
 from engine.intake import Answer
 from engine.observation import Observations, Support
-from engine.rules import Conclusion, Rule
+from engine.rules import KnowledgeBase, Rule
 from engine.vocabulary import Vocabulary
 
-_STATUS_WORDS = {
+_STATUS_WORDS: Final = {
     "unknown": "status not known",
     "active": "there now",
     "controlled": "quiet",
@@ -24,81 +24,133 @@ _STATUS_WORDS = {
 }
 
 
-def used_facts(symbol: str, inference: Inference) -> Iterator[Fact]:
+@final
+class Outline(NamedTuple):
+    """The part of a proof that is the same for every intake with the same truth values.
+
+    ``observed`` are the atoms that the rule rests on with their phrases; ``reasoning`` are the
+    steps after them: conclusions, each after those that it rests on, and the rule itself.
+    """
+
+    observed: tuple[tuple[Fact, Atom, str], ...]
+    reasoning: tuple[dict[str, Any], ...]
+
+
+@final
+class Explainer:
+    """Writes findings; remembers the outlines of proofs, which hold nothing of any intake."""
+
+    def __init__(self, knowledge_base: KnowledgeBase, all_atoms: Mapping[str, Atom]) -> None:
+        self._vocabulary = knowledge_base.vocabulary
+        self._atoms = all_atoms
+        self._titles = {
+            conclusion_symbol(name): conclusion.title
+            for name, conclusion in knowledge_base.conclusions.items()
+        }
+        self._citations = {
+            rule.id: [citation.as_json() for citation in rule.citations]
+            for rule in knowledge_base.rules.values()
+        }
+        self._alternatives = {
+            rule.id: tuple(_alternatives(rule.condition)) for rule in knowledge_base.rules.values()
+        }
+        self._outlines: dict[tuple[str, Inference], Outline] = {}
+
+    def finding(self, rule: Rule, inference: Inference, observations: Observations) -> dict[str, Any]:
+        """The finding of a fired rule, as the assessment shows it."""
+        outline = self._outline(rule, inference)
+        return {
+            "rule": rule.id,
+            "title": rule.title,
+            "level": rule.level,
+            "because": rule.because,
+            "action": rule.action,
+            "evidence": self._evidence(rule, outline, observations),
+            "derivation": [
+                *(_observed(fact, says, observations) for fact, _, says in outline.observed),
+                *outline.reasoning,
+            ],
+            "lifts": _lifts(rule, outline, observations),
+            "citations": self._citations[rule.id],
+            "disagreement": rule.disagreement,
+        }
+
+    def _outline(self, rule: Rule, inference: Inference) -> Outline:
+        outline = self._outlines.get((rule.id, inference))
+        if outline is None:
+            if len(self._outlines) >= REMEMBERED:
+                self._outlines.clear()
+            outline = self._outlines[rule.id, inference] = self._make_outline(rule, inference)
+        return outline
+
+    def _make_outline(self, rule: Rule, inference: Inference) -> Outline:
+        facts = list(_used_facts(rule.id, inference))
+        observed = tuple(
+            (fact, self._atoms[fact.symbol], self._atoms[fact.symbol].says(self._vocabulary))
+            for fact in sorted(set(facts))
+            if fact.symbol in self._atoms
+        )
+        concluded = [fact for fact in facts if fact.symbol in self._titles]
+        reasoning = [
+            _reasoned("concluded", fact, self._titles[fact.symbol], inference)
+            for fact in dict.fromkeys(reversed(concluded))
+        ]
+        fired = _reasoned("fired", Fact(rule.id, "yes"), rule.title, inference)
+        return Outline(observed, (*reasoning, fired))
+
+    def _evidence(
+        self, rule: Rule, outline: Outline, observations: Observations
+    ) -> list[dict[str, Any]]:
+        """What in the intake the finding rests on: ``path``, ``value``, ``means``.
+
+        Where an answer says no and an entry says yes, the answer is shown too (POLICY,
+        "Pregnancy and breastfeeding").
+        """
+        items = [
+            item
+            for fact, atom, says in outline.observed
+            for support in observations.holding(fact.symbol, fact.value)
+            if (item := _evidence_item(atom, says, support, self._vocabulary)) is not None
+        ]
+        items.extend(_contradicted(self._alternatives[rule.id], observations))
+        if len(items) < 2:  # noqa: PLR2004 - nothing to sort
+            return items
+        found = {(item["path"], item["means"]): item for item in items}
+        return [found[key] for key in sorted(found, key=_by_place)]
+
+
+def _used_facts(symbol: str, inference: Inference) -> Iterator[Fact]:
     """The decided atoms and conclusions behind a symbol, conclusions before what they rest on."""
     for fact in inference.proofs[symbol].facts:
         yield fact
         if fact.symbol in inference.proofs:
-            yield from used_facts(fact.symbol, inference)
+            yield from _used_facts(fact.symbol, inference)
 
 
-def evidence(
-    rule: Rule, facts: Iterable[Fact], observations: Observations, vocabulary: Vocabulary,
-    all_atoms: Mapping[str, Atom],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What in the intake the finding rests on: ``path``, ``value``, ``means``.
-
-    Where an answer says no and an entry says yes, the answer is shown too (POLICY, "Pregnancy
-    and breastfeeding").
-    """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for fact in facts:
-        atom = all_atoms.get(fact.symbol)
-        if atom is None:
-            continue
-        for support in observations.holding(fact.symbol, fact.value):
-            item = _evidence_item(atom, support, vocabulary)
-            if item is not None:
-                found.setdefault((item["path"], item["means"]), item)
-    for item in _contradicted(rule, observations):
-        found.setdefault((item["path"], item["means"]), item)
-    return [found[key] for key in sorted(found, key=_by_place)]
-
-
-def derivation(
-    rule: Rule, inference: Inference, observations: Observations, vocabulary: Vocabulary,
-    all_atoms: Mapping[str, Atom], conclusions: Mapping[str, Conclusion],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """The steps from the intake's facts to the finding, each after those that it rests on.
-
-    ``step`` is ``observed`` (an atom; ``from`` holds JSON Pointers), ``concluded`` or ``fired``
-    (``from`` holds the facts of earlier steps).
-    """
-    steps: dict[str, dict[str, Any]] = {}
-    for fact in sorted(set(used_facts(rule.id, inference))):
-        if (atom := all_atoms.get(fact.symbol)) is not None:
-            steps[fact.symbol] = {
-                "step": "observed",
-                "fact": fact.symbol,
-                "value": fact.value,
-                "says": atom.says(vocabulary),
-                "from": _paths(atom, fact, observations),
-            }
-    for name, conclusion in conclusions.items():
-        symbol = conclusion_symbol(name)
-        proof = inference.proofs.get(symbol)
-        if proof is not None and any(f.symbol == symbol for f in used_facts(rule.id, inference)):
-            steps[symbol] = {
-                "step": "concluded",
-                "fact": symbol,
-                "value": proof.value,
-                "says": conclusion.title,
-                "from": sorted({fact.symbol for fact in proof.facts}),
-            }
-    steps[rule.id] = {
-        "step": "fired",
-        "fact": rule.id,
-        "value": "yes",
-        "says": rule.title,
-        "from": sorted({fact.symbol for fact in inference.proofs[rule.id].facts}),
+def _observed(fact: Fact, says: str, observations: Observations) -> dict[str, Any]:
+    return {
+        "step": "observed",
+        "fact": fact.symbol,
+        "value": fact.value,
+        "says": says,
+        "from": _paths(fact, observations),
     }
-    return list(steps.values())
 
 
-def lifts(rule: Rule, facts: Iterable[Fact], observations: Observations) -> dict[str, Any] | None:
+def _reasoned(step: str, fact: Fact, says: str, inference: Inference) -> dict[str, Any]:
+    return {
+        "step": step,
+        "fact": fact.symbol,
+        "value": fact.value,
+        "says": says,
+        "from": sorted({used.symbol for used in inference.proofs[fact.symbol].facts}),
+    }
+
+
+def _lifts(rule: Rule, outline: Outline, observations: Observations) -> dict[str, Any] | None:
     """What ends a finding: ``on`` a date or null, ``when`` events; ``None`` if nothing does."""
     lifting = rule.lifting
-    holding = [fact.symbol for fact in facts if fact.value == "yes"]
+    holding = [fact.symbol for fact, _, _ in outline.observed if fact.value == "yes"]
     ends: list[date] = []
     if lifting.by_date:
         ends = [
@@ -114,12 +166,14 @@ def lifts(rule: Rule, facts: Iterable[Fact], observations: Observations) -> dict
     return {"on": max(ends).isoformat() if ends else None, "when": events}
 
 
-def _evidence_item(atom: Atom, support: Support, vocabulary: Vocabulary) -> dict[str, Any] | None:
+def _evidence_item(
+    atom: Atom, says: str, support: Support, vocabulary: Vocabulary
+) -> dict[str, Any] | None:
     source = support.source
     if isinstance(source, Answer):
         if source.said is None:
             return None
-        return {"path": source.path, "value": source.said, "means": atom.says(vocabulary)}
+        return {"path": source.path, "value": source.said, "means": says}
     return {"path": source.said_at, "value": source.said, "means": _meaning(atom, support, vocabulary)}
 
 
@@ -157,7 +211,7 @@ def _reads_site(atom: Atom) -> bool:
     return getattr(atom, "site", atoms.ANY) != atoms.ANY
 
 
-def _paths(atom: Atom, fact: Fact, observations: Observations) -> list[str]:
+def _paths(fact: Fact, observations: Observations) -> list[str]:
     paths = []
     for support in observations.holding(fact.symbol, fact.value):
         source = support.source
@@ -165,32 +219,33 @@ def _paths(atom: Atom, fact: Fact, observations: Observations) -> list[str]:
             paths.append(source.said_at)
         elif source.said is not None:
             paths.append(source.path)
-    return sorted(set(paths), key=_by_index)
+    return sorted(set(paths), key=_by_index) if len(paths) > 1 else paths
 
 
-def _contradicted(rule: Rule, observations: Observations) -> Iterator[dict[str, Any]]:
-    """Answers that say no beside an entry that says yes, as alternatives of one ``any``."""
-    for parts in _alternatives(rule.condition):
-        said_by_entry = any(
-            isinstance(atom, atoms.Has) and atom.weak and observations.holding(atom.key, "yes")
-            for atom in parts
-        )
-        for atom in parts:
-            if said_by_entry and isinstance(atom, atoms.Answered):
-                answer = observations.answers[atom.field]
-                if answer.value is not None and observations.holding(atom.key, "no"):
-                    yield {
-                        "path": answer.path,
-                        "value": answer.said,
-                        "means": "contradicts an entry in conditions; the entry counts",
-                    }
+def _contradicted(
+    alternatives: Sequence[tuple[Has, Answered]], observations: Observations
+) -> Iterator[dict[str, Any]]:
+    """Answers that say no beside an entry that says yes."""
+    for mentioned, answered in alternatives:
+        answer = observations.answers[answered.field]
+        said_by_entry = observations.holding(mentioned.key, "yes")
+        if said_by_entry and answer.said is not None and observations.holding(answered.key, "no"):
+            yield {
+                "path": answer.path,
+                "value": answer.said,
+                "means": "contradicts an entry in conditions; the entry counts",
+            }
 
 
-def _alternatives(condition: Condition) -> Iterator[list[Atom]]:
+def _alternatives(condition: Condition) -> Iterator[tuple[Has, Answered]]:
+    """An entry that can say yes and an answer that can say so too, in one ``any``."""
     match condition:
-        case Any_(parts):
-            yield [part.atom for part in parts if isinstance(part, Leaf)]
-        case All(parts):
+        case AnyOf(parts):
+            leaves = [part.atom for part in parts if isinstance(part, Leaf)]
+            for mentioned in leaves:
+                if isinstance(mentioned, Has) and mentioned.weak:
+                    yield from ((mentioned, a) for a in leaves if isinstance(a, Answered))
+        case AllOf(parts):
             for part in parts:
                 yield from _alternatives(part)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final, final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple, final
 
 from engine.dates import age_on, parse_date
 from engine.errors import IntakeError, IntakeProblem
@@ -20,6 +21,7 @@ OLDEST: Final = 120
 NOT_ANSWERED: Final = frozenset({"unknown", "declined"})
 """Answers that read as unknown to the rules."""
 
+_NO_ANSWERS: Final[dict[str, Any]] = {}
 _DEFAULTS: Final = {
     "treatment.setting": "clinic",
     "treatment.needle_material": "steel",
@@ -66,17 +68,22 @@ class Intake(NamedTuple):
 
     def answer(self, field: str) -> Answer:
         """The answer to a field such as ``client.pregnancy``; ages are computed."""
-        section, key = field.split(".")
-        part = self.document.get(section, {})
+        section, key, path = _place(field)
+        part = self.document.get(section, _NO_ANSWERS)
         if field == "client.age_years" and "birth_date" in part:
             born = parse_date(part["birth_date"])
             return Answer("/client/birth_date", age_on(born, self.screened_on), part["birth_date"])
-        path = f"/{section}/{key}"
         if key not in part:
             return Answer(path, _DEFAULTS.get(field))
         said = part[key]
         unknown = isinstance(said, str) and said in NOT_ANSWERED
         return Answer(path, None if unknown else said, said)
+
+
+@cache
+def _place(field: str) -> tuple[str, str, str]:
+    section, key = field.split(".")
+    return section, key, f"/{section}/{key}"
 
 
 def read_intake(data: bytes, on: date | None = None) -> Intake:

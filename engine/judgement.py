@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from engine.rules import LEVELS, VERDICT_OF_LEVEL, VERDICTS
+from engine.rules import VERDICT_OF_LEVEL, VERDICTS
 
 BLOCKING: Final = ("contraindication", "deferral")
 DECISIVE: Final = ("contraindication", "deferral", "referral")
@@ -73,7 +73,7 @@ def headline(
     has_notes: bool,
 ) -> str:
     """One plain sentence that a receptionist can read out."""
-    sentence: str = _SAYS[verdict](findings, again, undecided)
+    sentence = _opening(verdict, findings, undecided, again)
     stricter = [
         question for question in questions
         if VERDICTS.index(question["could_raise_to"]) < VERDICTS.index(verdict)
@@ -100,45 +100,34 @@ def _reasons(findings: Sequence[Mapping[str, Any]], level: str) -> str:
     return first + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
 
 
-def _contraindicated(
-    findings: Sequence[Mapping[str, Any]], again: Any, undecided: Sequence[Mapping[str, Any]]
+def _opening(
+    verdict: str,
+    findings: Sequence[Mapping[str, Any]],
+    undecided: Sequence[Mapping[str, Any]],
+    again: Mapping[str, Any] | None,
 ) -> str:
-    return f"Microneedling cannot be offered: {_reasons(findings, LEVELS[0])}"
+    match verdict:
+        case "contraindicated":
+            return f"Microneedling cannot be offered: {_reasons(findings, 'contraindication')}"
+        case "deferred":
+            return f"Microneedling has to wait, {_until(again or {})}: {_reasons(findings, 'deferral')}"
+        case "referral":
+            return f"A clinician has to decide first: {_reasons(findings, 'referral')}"
+        case "incomplete":
+            count = sum(rule["level"] in DECISIVE for rule in undecided)
+            points = "point is" if count == 1 else "points are"
+            return f"This cannot be decided yet, because {count} {points} not known"
+        case "eligible_with_precautions":
+            return f"Microneedling can go ahead with care: {_reasons(findings, 'precaution')}"
+        case _:
+            return "Microneedling can go ahead: nothing stands against it"
 
 
-def _deferred(findings: Sequence[Mapping[str, Any]], again: Mapping[str, Any], undecided: Any) -> str:
-    if again["on"]:
-        until = f"not before {day_in_words(again['on'])}"
-    else:
-        until = "not yet" if again["when"] else "only after a clinician's review"
-    if again["on"] and again["when"]:
-        until += ", and only when more has happened"
-    return f"Microneedling has to wait, {until}: {_reasons(findings, LEVELS[1])}"
-
-
-def _referral(findings: Sequence[Mapping[str, Any]], again: Any, undecided: Any) -> str:
-    return f"A clinician has to decide first: {_reasons(findings, LEVELS[2])}"
-
-
-def _incomplete(findings: Any, again: Any, undecided: Sequence[Mapping[str, Any]]) -> str:
-    count = sum(rule["level"] in DECISIVE for rule in undecided)
-    points = "point is" if count == 1 else "points are"
-    return f"This cannot be decided yet, because {count} {points} not known"
-
-
-def _with_precautions(findings: Sequence[Mapping[str, Any]], again: Any, undecided: Any) -> str:
-    return f"Microneedling can go ahead with care: {_reasons(findings, LEVELS[3])}"
-
-
-def _eligible(findings: Any, again: Any, undecided: Any) -> str:
-    return "Microneedling can go ahead: nothing stands against it"
-
-
-_SAYS: Final[Mapping[str, Any]] = {
-    "contraindicated": _contraindicated,
-    "deferred": _deferred,
-    "referral": _referral,
-    "incomplete": _incomplete,
-    "eligible_with_precautions": _with_precautions,
-    "eligible": _eligible,
-}
+def _until(again: Mapping[str, Any]) -> str:
+    """How long a deferral lasts, in words."""
+    if again["by_review_only"]:
+        return "until a clinician has reviewed it"
+    if again["on"] is None:
+        return "not yet"
+    until = f"not before {day_in_words(again['on'])}"
+    return until + (", and only when more has happened" if again["when"] else "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 from engine.conditions import Concluded, Condition, ConditionError, Leaf, leaves, parse_condition
 from engine.errors import KnowledgeBaseError, KnowledgeBaseProblem
@@ -230,9 +230,9 @@ class _Loader:
             }
             for name, conclusion in conclusions.items()
         }
-        for name in reads:
+        for name, read in reads.items():
             reached: set[str] = set()
-            ahead = list(reads[name])
+            ahead = list(read)
             while ahead:
                 following = ahead.pop()
                 if following not in reached:

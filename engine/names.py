@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 _APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4\uff07]")
 _PUNCTUATION = str.maketrans(
-    {mark: " " for mark in '!"#$%&()*+,-./:;<=>?@[\\]^_{|}~'} | {mark: "" for mark in "'`"}
+    dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_{|}~', " ") | dict.fromkeys("'`", "")
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _FINAL_S = re.compile(r"s\b(?<=\w[^\Ws]s)")

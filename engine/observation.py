@@ -7,9 +7,11 @@ over the whole intake.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, final
+from datetime import date
+from typing import Any, NamedTuple, final
 
 from engine import atoms
+from engine.answer_tests import Within
 from engine.atoms import Atom
 from engine.entries import Entry
 from engine.intake import LISTS, Answer, Intake
@@ -39,27 +41,42 @@ class Observations(NamedTuple):
         return [found for found in self.supports.get(atom, ()) if found.judgement.truth == truth]
 
 
+class _Bearing(NamedTuple):
+    """An atom that an entry or a field bears on."""
+
+    place: int
+    key: str
+    atom: Atom
+
+
 @final
 class Observer:
     """Knows which atoms each concept, list and field bears on."""
 
     def __init__(self, all_atoms: Mapping[str, Atom], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._keys = list(all_atoms)
-        self._index = {key: index for index, key in enumerate(all_atoms)}
-        self._answered = [atom for atom in all_atoms.values() if isinstance(atom, atoms.Answered)]
-        self._fields = tuple(dict.fromkeys(atom.field for atom in self._answered))
-        self._not_understood = [a for a in all_atoms.values() if isinstance(a, atoms.NotUnderstood)]
-        self._by_concept: dict[str, list[Atom]] = {}
-        for atom in all_atoms.values():
-            for concept in atom.concepts:
-                self._by_concept.setdefault(concept, []).append(atom)
-        self._silence = [atom.silence for atom in all_atoms.values()]
-        self._of_list = {
-            name: [i for i, atom in enumerate(all_atoms.values()) if atom.list_name == name]
-            for name in LISTS
+        bearings = [_Bearing(i, key, atom) for i, (key, atom) in enumerate(all_atoms.items())]
+        self._silence = [bearing.atom.silence for bearing in bearings]
+        self._of_list = {name: [b.place for b in bearings if b.atom.list_name == name] for name in LISTS}
+        self._of_field: dict[str, list[_Bearing]] = {}
+        self._of_concept: dict[str, list[_Bearing]] = {}
+        self._not_understood: dict[str, list[_Bearing]] = {name: [] for name in LISTS}
+        for bearing in bearings:
+            for concept in bearing.atom.concepts:
+                self._of_concept.setdefault(concept, []).append(bearing)
+            if isinstance(bearing.atom, atoms.Answered):
+                self._of_field.setdefault(bearing.atom.field, []).append(bearing)
+            if isinstance(bearing.atom, atoms.NotUnderstood):
+                for name in bearing.atom.lists:
+                    self._not_understood[name].append(bearing)
+        self._dated = {
+            field
+            for field, found in self._of_field.items()
+            for bearing in found
+            if isinstance(bearing.atom, atoms.Answered) and isinstance(bearing.atom.test, Within)
         }
-        self._bearing: dict[tuple[str, str], tuple[Atom, ...]] = {}
+        self._of_answer: dict[tuple[str, Any], list[tuple[int, str, list[Support]]]] = {}
+        self._of_entry: dict[tuple[str, str], tuple[_Bearing, ...]] = {}
 
     def observe(self, intake: Intake, entries: Iterable[Entry]) -> Observations:
         """The truth value of every atom for one intake."""
@@ -71,53 +88,55 @@ class Observer:
         supports: dict[str, list[Support]] = {}
         today = intake.screened_on
         for entry in entries:
-            for atom in self._atoms_for(entry):
+            for index, key, atom in self._bearing_on(entry):
                 assert not isinstance(atom, atoms.Answered)
                 judgement = atom.judge(entry, today, self._vocabulary)
                 if judgement is not None:
-                    self._record(values, supports, atom, entry, judgement)
-        answers = {field: intake.answer(field) for field in self._fields}
-        for atom in self._answered:
-            answer = answers[atom.field]
-            self._record(values, supports, atom, answer, atom.judge_answer(answer, today))
+                    supports.setdefault(key, []).append(Support(entry, judgement))
+                    if _STRENGTH[judgement.truth] > _STRENGTH[values[index]]:
+                        values[index] = judgement.truth
+        answers: dict[str, Answer] = {}
+        for field in self._of_field:
+            answer = answers[field] = intake.answer(field)
+            for place, key, judged in self._judge_answer(field, answer, today):
+                supports[key] = judged
+                values[place] = judged[0].judgement.truth
         return Observations(values, supports, answers)
 
-    def _record(
-        self,
-        values: list[Truth],
-        supports: dict[str, list[Support]],
-        atom: Atom,
-        source: Entry | Answer,
-        judgement: Judgement,
-    ) -> None:
-        key = atom.key
-        index = self._index[key]
-        supports.setdefault(key, []).append(Support(source, judgement))
-        if isinstance(source, Answer) or _STRENGTH[judgement.truth] > _STRENGTH[values[index]]:
-            values[index] = judgement.truth
-
-    def _atoms_for(self, entry: Entry) -> Iterable[Atom]:
-        if entry.unrecognised is not None:
-            yield from (atom for atom in self._not_understood if entry.list_name in atom.lists)
-        if entry.concept is not None:
-            yield from self._concept_atoms(entry.list_name, entry.concept.id)
-
-    def _concept_atoms(self, list_name: str, concept: str) -> tuple[Atom, ...]:
-        found = self._bearing.get((list_name, concept))
+    def _judge_answer(
+        self, field: str, answer: Answer, today: date
+    ) -> Sequence[tuple[int, str, list[Support]]]:
+        """What an answer says about each atom of its field; words and numbers are remembered."""
+        memorable = answer.value is answer.said and isinstance(answer.said, str | int | None)
+        found = self._of_answer.get((field, answer.said)) if memorable else None
         if found is None:
-            found = self._bearing[list_name, concept] = tuple(self._find_atoms(list_name, concept))
+            found = []
+            for place, key, atom in self._of_field[field]:
+                assert isinstance(atom, atoms.Answered)
+                judgement = atom.judge_answer(answer, today)
+                found.append((place, key, [Support(answer, judgement)]))
+            if memorable and field not in self._dated:
+                self._of_answer[field, answer.said] = found
         return found
 
-    def _find_atoms(self, list_name: str, concept: str) -> Iterable[Atom]:
-        above = self._vocabulary.above
-        for higher in sorted(above(concept)):
-            for atom in self._by_concept.get(higher, ()):
-                if atom.list_name == list_name:
-                    yield atom
-        if list_name == "conditions":
-            implied = self._vocabulary.concepts[concept].implies_taking
-            higher_medicines = sorted(set().union(*map(above, implied)))
-            for medicine in higher_medicines:
-                for atom in self._by_concept.get(medicine, ()):
-                    if atom.list_name == "medications":
-                        yield atom
+    def _bearing_on(self, entry: Entry) -> Iterable[_Bearing]:
+        if entry.unrecognised is not None:
+            yield from self._not_understood[entry.list_name]
+        if entry.concept is not None:
+            yield from self._bearing_on_concept(entry.list_name, entry.concept.id)
+
+    def _bearing_on_concept(self, list_name: str, concept: str) -> tuple[_Bearing, ...]:
+        found = self._of_entry.get((list_name, concept))
+        if found is None:
+            found = tuple(self._find(concept, list_name))
+            if list_name == "conditions":
+                implied = self._vocabulary.concepts[concept].implies_taking
+                found += tuple(b for m in implied for b in self._find(m, "medications"))
+            found = self._of_entry[list_name, concept] = tuple(dict.fromkeys(found))
+        return found
+
+    def _find(self, concept: str, list_name: str) -> Iterable[_Bearing]:
+        for higher in sorted(self._vocabulary.above(concept)):
+            for bearing in self._of_concept.get(higher, ()):
+                if bearing.atom.list_name == list_name:
+                    yield bearing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, final, NamedTuple
+from typing import Any, NamedTuple, final
 
 from engine.atoms import Answered, Atom
 from engine.intake import Answer
@@ -41,7 +41,8 @@ class Questionnaire:
         unsettled = observations.holding(atom_key, "unknown")
         for support in unsettled:
             entry, question_id = support.source, support.judgement.question
-            assert not isinstance(entry, Answer) and question_id is not None
+            assert not isinstance(entry, Answer)
+            assert question_id is not None
             question = self._questions[question_id]
             _, _, key = question.path.rpartition("*")
             path = entry.path + key if key != question.path else question.path
@@ -93,6 +94,6 @@ def questions_to_ask(
     ]
 
 
-def _order(question: OpenQuestion) -> tuple[int, int, str]:
-    index = question.path.split("/")[2] if question.path.count("/") > 2 else ""
-    return question.question.order, int(index) if index.isdigit() else -1, question.path
+def _order(question: OpenQuestion) -> tuple[int, list[int], str]:
+    numbers = [int(part) for part in question.path.split("/") if part.isdigit()]
+    return question.question.order, numbers, question.path

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, final
 
 from engine.errors import IntakeError, IntakeProblem
@@ -124,34 +124,31 @@ def _may_hide_oddities(text: str) -> bool:
 def _oddities(value: Any, path: str, depth: int) -> Iterator[IntakeProblem]:
     if isinstance(value, dict | list):
         if depth > MAX_DEPTH:
-            yield IntakeProblem(
-                "too-deep", path, "deeper nesting", f"at most {MAX_DEPTH} levels of nesting"
-            )
-            return
-        if isinstance(value, _Repeated):
-            for key in value.keys_repeated:
-                if _has_surrogate(key):
-                    continue
-                yield IntakeProblem(
-                    "duplicate-key",
-                    path + pointer(key),
-                    f"the key {shown(key)} more than once",
-                    "each key once",
-                )
-        items: Iterable[tuple[str | int, Any]] = (
-            value.items() if isinstance(value, dict) else enumerate(value)
-        )
-        for place, inner in items:
-            if isinstance(place, str) and _has_surrogate(place):
-                yield _surrogate(path, place)
-                continue
-            yield from _oddities(inner, path + pointer(place), depth + 1)
+            limit = f"at most {MAX_DEPTH} levels of nesting"
+            yield IntakeProblem("too-deep", path, "deeper nesting", limit)
+        elif isinstance(value, dict):
+            yield from _oddities_in_object(value, path, depth)
+        else:
+            for index, item in enumerate(value):
+                yield from _oddities(item, f"{path}/{index}", depth + 1)
     elif value is None:
         yield IntakeProblem("null", path, "null", "a value; leave the key out when it is not known")
     elif isinstance(value, _OddNumber):
         yield IntakeProblem("number", path, value.text, "a whole number, written without a point")
     elif isinstance(value, str) and _has_surrogate(value):
         yield _surrogate(path, value)
+
+
+def _oddities_in_object(value: dict[str, Any], path: str, depth: int) -> Iterator[IntakeProblem]:
+    for key in value.keys_repeated if isinstance(value, _Repeated) else ():
+        if not _has_surrogate(key):
+            found = f"the key {shown(key)} more than once"
+            yield IntakeProblem("duplicate-key", path + pointer(key), found, "each key once")
+    for key, item in value.items():
+        if _has_surrogate(key):
+            yield _surrogate(path, key)
+        else:
+            yield from _oddities(item, path + pointer(key), depth + 1)
 
 
 def _has_surrogate(text: str) -> bool:
@@ -163,7 +160,7 @@ def _surrogate(path: str, text: str) -> IntakeProblem:
         "lone-surrogate",
         path,
         ascii(text)[:_SHOWN],
-        "whole Unicode characters (a \\uD800–\\uDFFF escape stands alone here)",
+        "whole Unicode characters (a \\uD800 to \\uDFFF escape stands alone here)",
     )
 
 

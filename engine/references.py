@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 from engine import answer_tests, atoms
 from engine.conditions import Concluded, Condition, Leaf, leaves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 from engine.conditions import Condition
 from engine.vocabulary import Vocabulary

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
 import jsonschema_rs
 

@@ -7,14 +7,14 @@ from typing import Any, final
 
 from engine.chaining import Inference, atoms_of, make_groups
 from engine.conditions import Condition, conclusion_symbol
-from engine.entries import Entry, normalise
-from engine.explanation import derivation, evidence, lifts, used_facts
+from engine.entries import Entry, Normaliser
+from engine.explanation import Explainer
 from engine.intake import Intake
-from engine.loading import LONGER_INTERVAL
 from engine.judgement import earliest_session, headline, judge, rescreen
+from engine.loading import LONGER_INTERVAL
 from engine.observation import Observations, Observer
 from engine.questions import OpenQuestion, Questionnaire, questions_to_ask, undecided_rules
-from engine.rules import KnowledgeBase, Rule
+from engine.rules import KnowledgeBase
 from engine.version import VERSION
 
 Assessment = dict[str, Any]
@@ -24,15 +24,18 @@ Assessment = dict[str, Any]
 class Screener:
     """Screens intakes against one knowledge base; keeps nothing of any intake.
 
-    What it remembers between intakes are inferences by truth values, which hold no client data.
+    What it remembers between intakes are words with their meanings and inferences with their
+    outlines; no entry, answer, date or id.
     """
 
     def __init__(self, knowledge_base: KnowledgeBase) -> None:
         self.knowledge_base = knowledge_base
         conditions = all_conditions(knowledge_base)
-        self._atoms = atoms_of(conditions)
-        self._observer = Observer(self._atoms, knowledge_base.vocabulary)
-        self._questionnaire = Questionnaire(knowledge_base, self._atoms)
+        atoms = atoms_of(conditions)
+        self._normaliser = Normaliser(knowledge_base.vocabulary)
+        self._observer = Observer(atoms, knowledge_base.vocabulary)
+        self._explainer = Explainer(knowledge_base, atoms)
+        self._questionnaire = Questionnaire(knowledge_base, atoms)
         self._groups = make_groups(conditions)
         self._identity = {
             "id": knowledge_base.id,
@@ -42,7 +45,7 @@ class Screener:
 
     def screen(self, intake: Intake) -> Assessment:
         """One intake in, one assessment out, as ``schemas/assessment.schema.json`` describes it."""
-        entries = normalise(intake, self.knowledge_base.vocabulary)
+        entries = self._normaliser.entries(intake)
         observations = self._observer.observe(intake, entries)
         inferences = [group.infer(observations.values) for group in self._groups]
         findings = self._findings(inferences, observations)
@@ -88,25 +91,7 @@ class Screener:
             if symbol in rules
         ]
         fired.sort(key=lambda found: found[0].strictness)
-        return [self._finding(rule, inference, observations) for rule, inference in fired]
-
-    def _finding(self, rule: Rule, inference: Inference, observations: Observations) -> dict[str, Any]:
-        facts = list(dict.fromkeys(used_facts(rule.id, inference)))
-        vocabulary, conclusions = self.knowledge_base.vocabulary, self.knowledge_base.conclusions
-        return {
-            "rule": rule.id,
-            "title": rule.title,
-            "level": rule.level,
-            "because": rule.because,
-            "action": rule.action,
-            "evidence": evidence(rule, facts, observations, vocabulary, self._atoms),
-            "derivation": derivation(
-                rule, inference, observations, vocabulary, self._atoms, conclusions
-            ),
-            "lifts": lifts(rule, facts, observations),
-            "citations": [citation.as_json() for citation in rule.citations],
-            "disagreement": rule.disagreement,
-        }
+        return [self._explainer.finding(*found, observations) for found in fired]
 
     def _waiting(
         self, inferences: Sequence[Inference], observations: Observations

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 from ryaml import loads  # type: ignore[attr-defined]
 

@@ -1,0 +1,53 @@
+"""What many tests need: a screener over the shipped knowledge base and a clean intake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from engine import Screener, load_knowledge_base, make_intake
+
+SCREENED_ON = date(2026, 6, 15)
+
+Assessment = dict[str, Any]
+Screen = Callable[[Mapping[str, Any]], Assessment]
+
+
+@pytest.fixture(scope="session")
+def screener() -> Screener:
+    return Screener(load_knowledge_base())
+
+
+@pytest.fixture(scope="session")
+def screen(screener: Screener) -> Screen:
+    """Screen a partial intake on 15 June 2026."""
+
+    def run(intake: Mapping[str, Any]) -> Assessment:
+        return screener.screen(make_intake({"intake_id": "test", **intake}, SCREENED_ON))
+
+    return run
+
+
+@pytest.fixture
+def complete() -> dict[str, Any]:
+    """An intake in which everything was asked and nothing stands against treatment."""
+    return {
+        "intake_id": "complete",
+        "screened_on": SCREENED_ON.isoformat(),
+        "client": {
+            "age_years": 34,
+            "pregnancy": "no",
+            "breastfeeding": "no",
+            "skin_sensitivity": "normal",
+            "fitzpatrick_type": 2,
+        },
+        "treatment": {"setting": "clinic", "device": "pen", "areas": ["face"], "goals": ["acne_scars"]},
+        "conditions": [],
+        "medications": [],
+        "procedures": [],
+        "allergies": [],
+        "lifestyle": {"alcohol": "none", "smoking": "no", "last_sunburn_or_tan": "none"},
+    }
