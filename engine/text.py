@@ -169,6 +169,8 @@ def _sources(assessment: Mapping[str, Any], *, details: bool) -> Iterator[str]:
             place = citation["locator"]
             if details:
                 place += f" ({citation['position']}; {citation['verified']})"
+            else:
+                place = place.split(", words ")[0]
             cited.setdefault(citation["source"], {})[place] = None
     text = "; ".join(f"{source}: {', '.join(places)}" for source, places in sorted(cited.items()))
     if text:
