@@ -25,6 +25,11 @@ _REMISSION = re.compile(r"(.+?)[\s,;(-]+in\s+remission[\s)]*", re.IGNORECASE | r
 _DENIAL = re.compile(
     r"\s*(no|not|never|denies|denied|denying|without|negative\s+for)\b.+", re.IGNORECASE | re.DOTALL
 )
+_AROUND = re.compile(
+    r"^\s*((no|not|never|denie[sd]|denying|without|negative\s+for|any|known|had|have|has|a|family|"
+    r"history|hx|of|on|taking|takes|took|uses|using)\b\s*)+",
+    re.IGNORECASE,
+)
 _FAMILY = re.compile(r".*\b(family|mother|father|sister|brother)\b.*", re.IGNORECASE | re.DOTALL)
 _DATE_KEYS: Final = {
     "conditions": "since", "medications": "stopped_on", "procedures": "performed_on",
@@ -259,12 +264,18 @@ def _not_understood(name: str, list_name: str, vocabulary: Vocabulary) -> _Meani
         why, blocks = 'a denial in words is not read: list it with "status": "absent"', True
     else:
         why, blocks = "not in the vocabulary", False
-    return _Meaning(problem=Unrecognised(why, suggestions(name, list_name, vocabulary)), blocks=blocks)
+    meant = _AROUND.sub("", name) or name
+    return _Meaning(problem=Unrecognised(why, suggestions(meant, list_name, vocabulary)), blocks=blocks)
 
 
 def suggestions(name: str, list_name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Up to three names of the vocabulary that are written most like ``name``."""
-    return tuple(_closest(name, list_name, vocabulary))
+    """Up to three names of the vocabulary that are written most like ``name``.
+
+    They belong in the same list, but for a name that stands in the vocabulary to the letter.
+    """
+    exact = vocabulary.find_name(name)
+    close = _closest(name, list_name, vocabulary)
+    return tuple(dict.fromkeys([exact.written, *close] if exact else close))[:_SUGGESTED]
 
 
 def _closest(name: str, list_name: str, vocabulary: Vocabulary) -> Iterator[str]:

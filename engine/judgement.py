@@ -110,7 +110,8 @@ def _opening(
         case "contraindicated":
             return f"Microneedling cannot be offered: {_reasons(findings, 'contraindication')}"
         case "deferred":
-            return f"Microneedling has to wait, {_until(again or {})}: {_reasons(findings, 'deferral')}"
+            assert again is not None
+            return f"Microneedling has to wait until {_until(again)}: {_reasons(findings, 'deferral')}"
         case "referral":
             return f"A clinician has to decide first: {_reasons(findings, 'referral')}"
         case "incomplete":
@@ -124,10 +125,9 @@ def _opening(
 
 
 def _until(again: Mapping[str, Any]) -> str:
-    """How long a deferral lasts, in words."""
-    if again["by_review_only"]:
-        return "until a clinician has reviewed it"
-    if again["on"] is None:
-        return "not yet"
-    until = f"not before {day_in_words(again['on'])}"
-    return until + (", and only when more has happened" if again["when"] else "")
+    """What a deferral waits for, in words: a review, a date, events."""
+    waits = ["a clinician has reviewed it"] if again["by_review_only"] else []
+    if again["on"] is not None:
+        waits.append(f"at least {day_in_words(again['on'])}")
+    waits.extend(again["when"])
+    return ", and until ".join(waits)
