@@ -1,13 +1,10 @@
 """Atoms: the questions about an intake that rules are made of (POLICY, "Reading the table").
 
-Each atom is *yes*, *no* or *unknown*. Every kind of atom has
-
-- ``key``: its name in working memory, unique, readable and stable;
-- ``list_name``: the list of the intake that bears on it, if one does;
-- ``concepts``: the vocabulary concepts that it reads;
-- ``silence``: its truth when the list or field was not asked;
-- ``judge``: what one entry (or answer) says about it, ``None`` if nothing;
-- ``says``: the atom as a phrase in plain English.
+Each atom is *yes*, *no* or *unknown*. Every kind of atom has a ``key`` (its name in working memory:
+unique, readable, stable), ``judge`` (what one entry or answer says about it, ``None`` if nothing)
+and ``says`` (the atom as a phrase in plain English). Which list bears on it, which concept it reads
+and what it is when nothing was asked is told by :func:`list_of`, :func:`concept_of` and
+:func:`silence_of`.
 """
 
 from __future__ import annotations
@@ -50,20 +47,8 @@ class Has(NamedTuple):
         kind = "mentioned" if self.weak else "condition"
         return f"{kind}:{self.concept}:{self.status}:{self.site}"
 
-    @property
-    def list_name(self) -> str:
-        return "conditions"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.concept,)
-
-    @property
-    def silence(self) -> Truth:
-        return "no" if self.weak else "unknown"
-
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        if self.site != ANY and entry.in_area != (self.site == IN):
+        if not _at(self.site, entry):
             return None
         if entry.status in status_set(self.status):
             return Judgement("yes")
@@ -88,20 +73,8 @@ class Began(NamedTuple):
     def key(self) -> str:
         return f"began:{self.concept}:{self.within}:{self.site}"
 
-    @property
-    def list_name(self) -> str:
-        return "conditions"
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.concept,)
-
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        if entry.status == "absent" or (self.site != ANY and entry.in_area != (self.site == IN)):
+        if entry.status == "absent" or not _at(self.site, entry):
             return None
         return _windowed(entry, self.within, today, "condition-since")
 
@@ -123,18 +96,6 @@ class Unclear(NamedTuple):
     def key(self) -> str:
         return f"unclear:{self.concept}:{'+'.join(self.statuses)}"
 
-    @property
-    def list_name(self) -> str:
-        return "conditions"
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.concept,)
-
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.status in self.statuses:
             return Judgement("unknown", question=f"{self.concept}-control")
@@ -148,30 +109,18 @@ class Unclear(NamedTuple):
 class Taking(NamedTuple):
     """``taking(M)``: a current medicine of the class, or a condition that says so."""
 
-    medicine: str
+    concept: str
 
     @property
     def key(self) -> str:
-        return f"taking:{self.medicine}"
-
-    @property
-    def list_name(self) -> str:
-        return "medications"
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.medicine,)
+        return f"taking:{self.concept}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.list_name == "conditions":
             return Judgement("yes") if entry.status in STATUSES["reported"] else None
         if entry.status not in ("current", "unknown") or entry.concept is None:
             return None
-        member = vocabulary.membership(entry.concept.id, self.medicine, entry.route)
+        member = vocabulary.membership(entry.concept.id, self.concept, entry.route)
         if member == "no":
             return None
         if entry.status == "unknown":
@@ -179,31 +128,19 @@ class Taking(NamedTuple):
         return Judgement(member, question="medication-route" if member == "unknown" else None)
 
     def says(self, vocabulary: Vocabulary) -> str:
-        return f"taking {_label(vocabulary, self.medicine)}"
+        return f"taking {_label(vocabulary, self.concept)}"
 
 
 @final
 class Stopped(NamedTuple):
     """``stopped_within(M, T)``: a medicine of the class, stopped inside the window."""
 
-    medicine: str
+    concept: str
     within: Period
 
     @property
     def key(self) -> str:
-        return f"stopped:{self.medicine}:{self.within}"
-
-    @property
-    def list_name(self) -> str:
-        return "medications"
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.medicine,)
+        return f"stopped:{self.concept}:{self.within}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.list_name == "conditions":
@@ -211,7 +148,7 @@ class Stopped(NamedTuple):
             return Judgement("unknown", question="medications") if stopped else None
         if entry.status not in ("stopped", "unknown") or entry.concept is None:
             return None
-        member = vocabulary.membership(entry.concept.id, self.medicine, entry.route)
+        member = vocabulary.membership(entry.concept.id, self.concept, entry.route)
         if member == "no":
             return None
         if entry.status == "unknown":
@@ -222,35 +159,23 @@ class Stopped(NamedTuple):
         return judgement
 
     def says(self, vocabulary: Vocabulary) -> str:
-        return f"{_label(vocabulary, self.medicine)} taken until less than {self.within} ago"
+        return f"{_label(vocabulary, self.concept)} taken until less than {self.within} ago"
 
 
 @final
 class Done(NamedTuple):
     """``done_within(P, T, site)``; without a window, done at any time."""
 
-    procedure: str
+    concept: str
     within: Period | None
     site: str
 
     @property
     def key(self) -> str:
-        return f"done:{self.procedure}:{self.within or 'ever'}:{self.site}"
-
-    @property
-    def list_name(self) -> str:
-        return "procedures"
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.procedure,)
+        return f"done:{self.concept}:{self.within or 'ever'}:{self.site}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        if self.site != ANY and entry.in_area != (self.site == IN):
+        if not _at(self.site, entry):
             return None
         if self.within is None:
             return Judgement("yes")
@@ -259,7 +184,7 @@ class Done(NamedTuple):
     def says(self, vocabulary: Vocabulary) -> str:
         when = f"less than {self.within} ago" if self.within else "at any time"
         site = " in the treated area" if self.site == IN else ""
-        return f"{_label(vocabulary, self.procedure)} {when}{site}"
+        return f"{_label(vocabulary, self.concept)} {when}{site}"
 
 
 @final
@@ -271,18 +196,6 @@ class Allergic(NamedTuple):
     @property
     def key(self) -> str:
         return f"allergy:{self.concept}"
-
-    @property
-    def list_name(self) -> str:
-        return "allergies"
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return (self.concept,)
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         return Judgement("yes")
@@ -302,18 +215,6 @@ class NotUnderstood(NamedTuple):
     def key(self) -> str:
         return f"unrecognised:{'+'.join(self.lists)}"
 
-    @property
-    def list_name(self) -> str:
-        return ""
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return ()
-
-    @property
-    def silence(self) -> Truth:
-        return "no"
-
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         return Judgement("yes") if entry.unrecognised and entry.status != "absent" else None
 
@@ -332,18 +233,6 @@ class Answered(NamedTuple):
     def key(self) -> str:
         return f"answer:{self.field}:{self.test}"
 
-    @property
-    def list_name(self) -> str:
-        return ""
-
-    @property
-    def concepts(self) -> tuple[str, ...]:
-        return ()
-
-    @property
-    def silence(self) -> Truth:
-        return "unknown"
-
     def judge_answer(self, answer: Answer, today: date) -> Judgement:
         """What an answer says about this atom."""
         if answer.value is None:
@@ -358,9 +247,40 @@ class Answered(NamedTuple):
 Atom = Has | Began | Unclear | Taking | Stopped | Done | Allergic | NotUnderstood | Answered
 
 
+_LISTS: Final[dict[type[Atom], str]] = {
+    Has: "conditions",
+    Began: "conditions",
+    Unclear: "conditions",
+    Taking: "medications",
+    Stopped: "medications",
+    Done: "procedures",
+    Allergic: "allergies",
+}
+
+
+def list_of(atom: Atom) -> str | None:
+    """The list of the intake that bears on an atom, if one does."""
+    return _LISTS.get(type(atom))
+
+
+def concept_of(atom: Atom) -> str | None:
+    """The vocabulary concept that an atom reads, if it reads one."""
+    return None if isinstance(atom, NotUnderstood | Answered) else atom.concept
+
+
+def silence_of(atom: Atom) -> Truth:
+    """What an atom is when its list or field was not asked."""
+    weak = isinstance(atom, NotUnderstood) or (isinstance(atom, Has) and atom.weak)
+    return "no" if weak else "unknown"
+
+
 def status_set(word: str) -> frozenset[str]:
     """The statuses that a word stands for; ``a+b`` is the union."""
     return frozenset().union(*(STATUSES[part] for part in word.split("+")))
+
+
+def _at(site: str, entry: Entry) -> bool:
+    return site == ANY or entry.in_area == (site == IN)
 
 
 def _windowed(entry: Entry, within: Period, today: date, question: str) -> Judgement | None:

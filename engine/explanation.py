@@ -185,7 +185,8 @@ def _meaning(atom: Atom, support: Support, vocabulary: Vocabulary) -> str:
         return f"not recognised: {entry.unrecognised.why}"
     assert entry.concept is not None
     label = entry.concept.label
-    (read,) = atom.concepts
+    read = atoms.concept_of(atom)
+    assert read is not None
     general = vocabulary.concepts[read].label
     parts = [label if general == label else f"{label}, which counts as {general}"]
     if entry.list_name == "conditions" and not isinstance(atom, atoms.Taking):

@@ -56,13 +56,16 @@ class Observer:
     def __init__(self, all_atoms: Mapping[str, Atom], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         bearings = [_Bearing(i, key, atom) for i, (key, atom) in enumerate(all_atoms.items())]
-        self._silence = [bearing.atom.silence for bearing in bearings]
-        self._of_list = {name: [b.place for b in bearings if b.atom.list_name == name] for name in LISTS}
+        self._silence = [atoms.silence_of(bearing.atom) for bearing in bearings]
+        self._of_list = {
+            name: [b.place for b in bearings if atoms.list_of(b.atom) == name] for name in LISTS
+        }
         self._of_field: dict[str, list[_Bearing]] = {}
         self._of_concept: dict[str, list[_Bearing]] = {}
         self._not_understood: dict[str, list[_Bearing]] = {name: [] for name in LISTS}
         for bearing in bearings:
-            for concept in bearing.atom.concepts:
+            concept = atoms.concept_of(bearing.atom)
+            if concept is not None:
                 self._of_concept.setdefault(concept, []).append(bearing)
             if isinstance(bearing.atom, atoms.Answered):
                 self._of_field.setdefault(bearing.atom.field, []).append(bearing)
@@ -138,5 +141,5 @@ class Observer:
     def _find(self, concept: str, list_name: str) -> Iterable[_Bearing]:
         for higher in sorted(self._vocabulary.above(concept)):
             for bearing in self._of_concept.get(higher, ()):
-                if bearing.atom.list_name == list_name:
+                if atoms.list_of(bearing.atom) == list_name:
                     yield bearing

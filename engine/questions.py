@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, final
 
-from engine.atoms import Answered, Atom
+from engine.atoms import Answered, Atom, list_of
 from engine.intake import Answer
 from engine.observation import Observations
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
@@ -48,7 +48,7 @@ class Questionnaire:
             path = entry.path + key if key != question.path else question.path
             yield OpenQuestion(question, path, entry.said)
         if not unsettled:
-            question = self._by_path[f"/{atom.list_name}"]
+            question = self._by_path[f"/{list_of(atom)}"]
             yield OpenQuestion(question, question.path)
 
 

@@ -49,11 +49,12 @@ class References(NamedTuple):
 
     def _atom_problems(self, leaf: Leaf) -> Iterator[str]:
         atom = leaf.atom
-        for concept in atom.concepts:
+        concept, list_name = atoms.concept_of(atom), atoms.list_of(atom)
+        if concept is not None and list_name is not None:
             if concept not in self.vocabulary.concepts:
                 yield from _unless_known("concept", concept, self.vocabulary.concepts)
-            elif not self._fits(atom.list_name, concept):
-                yield f"the concept {concept} does not belong in {atom.list_name}"
+            elif not self._fits(list_name, concept):
+                yield f"the concept {concept} does not belong in {list_name}"
         if isinstance(atom, atoms.Answered):
             yield from self._answer_problems(atom)
         if isinstance(atom, atoms.Unclear):
