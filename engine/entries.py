@@ -6,31 +6,46 @@ is not understood stays, with the reason and the closest names of the vocabulary
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import dropwhile
 from typing import Any, Final, NamedTuple, final
 
 from engine.dates import parse_date
 from engine.intake import LISTS, Intake
-from engine.names import fold
+from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
 _WORDS_REMEMBERED: Final = 100_000
 _SUGGESTED: Final = 3
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
-_HISTORY = re.compile(r"\s*history\s+of\s+(.+)", re.IGNORECASE | re.DOTALL)
-_REMISSION = re.compile(r"(.+?)[\s,;(-]+in\s+remission[\s)]*", re.IGNORECASE | re.DOTALL)
-_DENIAL = re.compile(
-    r"\s*(no|not|never|denies|denied|denying|without|negative\s+for)\b.+", re.IGNORECASE | re.DOTALL
+_HISTORY: Final = "history of "
+_REMISSION: Final = "in remission"
+_BETWEEN: Final = " ,;:-("
+_DENYING: Final = frozenset({"no", "not", "never", "denies", "denied", "denying", "without"})
+_RELATIVES: Final = frozenset({"family", "mother", "father", "sister", "brother", "parent"})
+_AROUND: Final = (
+    _DENYING
+    | _RELATIVES
+    | frozenset(
+        {
+            "negative",
+            "for",
+            "any",
+            "known",
+            "had",
+            "have",
+            "has",
+            "a",
+            "history",
+            "of",
+            "on",
+            "taking",
+            "takes",
+        }
+    )
 )
-_AROUND = re.compile(
-    r"^\s*((no|not|never|denie[sd]|denying|without|negative\s+for|any|known|had|have|has|a|family|"
-    r"history|hx|of|on|taking|takes|took|uses|using)\b\s*)+",
-    re.IGNORECASE,
-)
-_FAMILY = re.compile(r".*\b(family|mother|father|sister|brother)\b.*", re.IGNORECASE | re.DOTALL)
 _DATE_KEYS: Final = {
     "conditions": "since", "medications": "stopped_on", "procedures": "performed_on",
 }  # fmt: skip
@@ -125,7 +140,9 @@ def _entry(
     term, problem = _combine(raw, by_name, by_code, vocabulary)
     concept = vocabulary.concepts[term.concept] if term else None
     status, assumed = _status(list_name, raw, by_name, concept)
-    route, route_problem = _route(raw, by_name.term, by_code.term, concept)
+    contradicted = by_name.term is not None and problem is not None
+    form = by_name.term if contradicted else by_code.term
+    route, route_problem = _route(raw, by_name.term, form, concept)
     in_area, site = _site(raw, concept, treated)
     path = f"/{list_name}/{index}"
     day = raw.get(_DATE_KEYS.get(list_name, ""))
@@ -158,9 +175,8 @@ def _mean_name(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
     if vague is not None:
         return _Meaning(problem=Unrecognised(f"too vague: {vague.why}", vague.suggestions))
     if list_name == "conditions":
-        for pattern, status in ((_HISTORY, "resolved"), (_REMISSION, "controlled")):
-            match = pattern.fullmatch(name)
-            inner = vocabulary.find_name(match[1]) if match else None
+        for inner_name, status in _with_implied_status(name):
+            inner = vocabulary.find_name(inner_name)
             if inner is not None and _belongs(vocabulary.concepts[inner.concept], list_name):
                 return _Meaning(inner, status)
     return _not_understood(name, list_name, vocabulary)
@@ -257,15 +273,32 @@ def _elsewhere(concept: Concept) -> Unrecognised:
     return Unrecognised(f"{concept.label} is {_PLACES[concept.kinds[0]]}", (concept.label,))
 
 
+def _with_implied_status(name: str) -> Iterator[tuple[str, str]]:
+    """``History of X`` is X resolved, ``X in remission`` is X controlled."""
+    plain = " ".join(name.split())
+    if plain.lower().startswith(_HISTORY):
+        yield plain[len(_HISTORY) :], "resolved"
+    plain = plain.rstrip(" )")
+    if plain.lower().endswith(_REMISSION):
+        yield plain[: -len(_REMISSION)].rstrip(_BETWEEN), "controlled"
+
+
 def _not_understood(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
-    if _FAMILY.fullmatch(name):
+    said = words(name)
+    if not _RELATIVES.isdisjoint(said):
         why, blocks = "someone else's history is not the client's", True
-    elif _DENIAL.fullmatch(name):
-        why, blocks = 'a denial in words is not read: list it with "status": "absent"', True
+    elif said and (said[0] in _DENYING or said[:2] == ["negative", "for"]):
+        why, blocks = _not_read_as_denial(list_name), True
     else:
         why, blocks = "not in the vocabulary", False
-    meant = _AROUND.sub("", name) or name
+    meant = " ".join(dropwhile(_AROUND.__contains__, said)) or name
     return _Meaning(problem=Unrecognised(why, suggestions(meant, list_name, vocabulary)), blocks=blocks)
+
+
+def _not_read_as_denial(list_name: str) -> str:
+    if list_name in ("conditions", "medications"):
+        return 'a denial in words is not read: list it with "status": "absent"'
+    return "a denial in words is not read: leave the entry out of the list"
 
 
 def suggestions(name: str, list_name: str, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, final
 
 from engine.dates import age_on, parse_date
 from engine.errors import IntakeError, IntakeProblem
-from engine.reading import read_json, shown
+from engine.reading import document_order, read_json, shown
 from engine.schemas import violations
 
 LISTS: Final = ("conditions", "medications", "procedures", "allergies")
@@ -113,7 +113,7 @@ def make_intake(document: Any, on: date | None = None) -> Intake:
         )
     problems = [*_date_problems(document, screened_on), *_stopped_on_problems(document)]
     if problems:
-        raise IntakeError(problems)
+        raise IntakeError(sorted(problems, key=lambda p: document_order(document, p.path)))
     return Intake(document, screened_on)
 
 

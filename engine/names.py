@@ -41,6 +41,11 @@ def lookup_forms(name: str) -> tuple[str, str]:
     return fold_all((name,))[0]
 
 
+def words(name: str) -> list[str]:
+    """The words of a name in lower case, without accents, punctuation and apostrophes."""
+    return _plain(name).split()
+
+
 def fold(name: str) -> str:
     """The form of a name folded word by word."""
     return lookup_forms(name)[0]

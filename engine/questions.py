@@ -46,7 +46,7 @@ class Questionnaire:
             question = self._questions[question_id]
             _, _, key = question.path.rpartition("*")
             path = entry.path + key if key != question.path else question.path
-            yield OpenQuestion(question, path, entry.said)
+            yield OpenQuestion(question, path, entry.said if "*" in question.path else "")
         if not unsettled:
             question = self._by_path[f"/{list_of(atom)}"]
             yield OpenQuestion(question, question.path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, final
 
@@ -52,8 +53,8 @@ def read_json(data: bytes) -> Any:
         if len(found) == len(items):
             return found
         repeated = _Repeated(found)
-        keys = [key for key, _ in items]
-        repeated.keys_repeated = tuple(sorted({key for key in keys if keys.count(key) > 1}))
+        count = Counter(key for key, _ in items)
+        repeated.keys_repeated = tuple(key for key, times in count.items() if times > 1)
         oddities.append(True)
         return repeated
 
@@ -69,9 +70,10 @@ def read_json(data: bytes) -> Any:
             text, object_pairs_hook=pairs, parse_float=odd, parse_constant=odd, parse_int=whole
         )
     except json.JSONDecodeError as error:
+        problem = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
         raise _refused(
             "malformed-json",
-            f"{error.msg[0].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}",
+            f"{problem} at line {error.lineno}, column {error.colno}",
             "one complete JSON object",
         ) from None
     except RecursionError:
@@ -81,6 +83,20 @@ def read_json(data: bytes) -> Any:
         if problems:
             raise IntakeError(problems)
     return document
+
+
+def document_order(document: Any, path: str) -> tuple[int, ...]:
+    """A sorting key for the places of a document (JSON Pointers): the order in which they stand."""
+    order: list[int] = []
+    for part in path.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict) and key in document:
+            order.append(list(document).index(key))
+            document = document[key]
+        elif isinstance(document, list) and key.isdigit() and int(key) < len(document):
+            order.append(int(key))
+            document = document[int(key)]
+    return tuple(order)
 
 
 def pointer(*parts: str | int) -> str:
@@ -134,7 +150,11 @@ def _oddities(value: Any, path: str, depth: int) -> Iterator[IntakeProblem]:
     elif value is None:
         yield IntakeProblem("null", path, "null", "a value; leave the key out when it is not known")
     elif isinstance(value, _OddNumber):
-        yield IntakeProblem("number", path, value.text, "a whole number, written without a point")
+        whole = value.text.removeprefix("-").isdigit()
+        expected = (
+            f"at most {_LONGEST_NUMBER} digits" if whole else "a whole number, written without a point"
+        )
+        yield IntakeProblem("number", path, shown(value), expected)
     elif isinstance(value, str) and _has_surrogate(value):
         yield _surrogate(path, value)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,13 +17,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
 import jsonschema_rs
 
-from engine.reading import pointer, shown
+from engine.reading import document_order, pointer, shown
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 SCHEMAS: Final = Path(__file__).resolve().parent.parent / "schemas"
 
+_PATTERNS: Final = {
+    r"[^\s\u0085]": "text that is not empty",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a date YYYY-MM-DD",
+}
 _TYPES = {
     "object": "an object", "array": "a list", "string": "text", "integer": "a whole number",
     "boolean": "true or false",
@@ -62,17 +67,26 @@ def _validator(name: str) -> Any:
     return jsonschema_rs.Draft202012Validator(load_schema(name))
 
 
+@cache
+def _explaining_validator(name: str) -> Any:
+    from jsonschema import Draft202012Validator  # costs half the start-up; needed only here
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(_: Any, expression: str, value: Any, __: Any) -> Iterator[ValidationError]:
+        """As the compiled validator reads it: ``$`` is the very end, not before a line break."""
+        if isinstance(value, str) and not re.search(expression.replace("$", r"\Z"), value):
+            yield ValidationError(f"{value!r} does not match {expression!r}")
+
+    explaining: Any = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return explaining(load_schema(name))
+
+
 def violations(name: str, document: Any) -> list[SchemaViolation]:
-    """Every place where ``document`` breaks the schema called ``name``, in document order."""
+    """Every place where ``document`` breaks the schema called ``name``, each once, in its order."""
     if _validator(name).is_valid(document):
         return []
-    from jsonschema import Draft202012Validator  # costs half the start-up; needed only here
-
-    found = [
-        violation
-        for error in Draft202012Validator(load_schema(name)).iter_errors(document)
-        for violation in _explain(error)
-    ]
+    found = [v for error in _explaining_validator(name).iter_errors(document) for v in _explain(error)]
     if not found:  # the two read a regular expression differently, say; a refusal stands
         found = [
             SchemaViolation(
@@ -80,28 +94,27 @@ def violations(name: str, document: Any) -> list[SchemaViolation]:
             )
             for error in _validator(name).iter_errors(document)
         ]
-    return sorted(found, key=lambda violation: [str(part) for part in violation.path])
+    return sorted(dict.fromkeys(found), key=lambda v: document_order(document, v.pointer))
 
 
 def describe(schema: dict[str, Any]) -> str:
     """What a schema accepts, in words: ``a whole number from 0 to 120``."""
-    if "$ref" in schema or "oneOf" in schema:
-        return _choices(schema)
-    kind = schema.get("type", "")
-    if kind == "integer" and "minimum" in schema:
-        return f"a whole number from {schema['minimum']} to {schema['maximum']}"
-    if kind == "string":
-        if "maxLength" in schema:
-            return f"text of {schema['minLength']} to {schema['maxLength']} characters"
-        if schema.get("pattern", "").startswith("^[0-9]{4}-"):
-            return "a date YYYY-MM-DD"
-        if "pattern" in schema or "minLength" in schema:
-            return (
-                "text that is not empty"
-                if schema.get("pattern", r"\S") == r"\S"
-                else (f"text of the form {schema['pattern']}")
-            )
-    return _TYPES.get(kind, "something else")
+    match schema:
+        case {"oneOf": _}:
+            text = _choices(schema)
+        case {"enum": values}:
+            text = "one of: " + ", ".join(map(str, values))
+        case {"anyOf": options}:
+            text = ", or ".join(map(describe, options))
+        case {"type": "integer", "minimum": low, "maximum": high}:
+            text = f"a whole number from {low} to {high}"
+        case {"minLength": shortest, "maxLength": longest}:
+            text = f"text of {shortest} to {longest} characters"
+        case {"pattern": pattern}:
+            text = _PATTERNS.get(pattern, f"text of the form {pattern}")
+        case _:
+            text = _TYPES.get(schema.get("type", ""), "something else")
+    return text
 
 
 def _choices(schema: dict[str, Any]) -> str:
@@ -127,8 +140,11 @@ def _explain(error: ValidationError) -> Iterator[SchemaViolation]:
             keys = " and ".join(schema["not"]["required"])
             yield SchemaViolation("contradiction", path, keys, "one of them, not both")
         case "anyOf":
-            keys = " or a ".join(option["required"][0] for option in schema["anyOf"])
-            yield SchemaViolation("missing-key", path, shown(instance), f"a {keys}")
+            if all("required" in option for option in schema["anyOf"]):
+                keys = " or a ".join(option["required"][0] for option in schema["anyOf"])
+                yield SchemaViolation("missing-key", path, shown(instance), f"a {keys}")
+            else:
+                yield SchemaViolation("wrong-value", path, shown(instance), describe(schema))
         case _:
             code = "wrong-type" if error.validator == "type" else "wrong-value"
             yield SchemaViolation(code, path, shown(instance), describe(schema))

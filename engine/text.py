@@ -137,9 +137,8 @@ def _what_to_ask(assessment: Mapping[str, Any], *, details: bool) -> Iterator[st
     asked = {question["id"] for question in questions}
     declined = {need for rule in assessment["undecided"] for need in rule["needs"]} - asked
     if declined:
-        yield from _wrap(
-            "Not asked again, the client declined: " + ", ".join(sorted(declined)), "- ", "  "
-        )
+        text = f"Not asked again, since the client declined: {', '.join(sorted(declined))}."
+        yield from _wrap(f"{text} Without an answer a clinician has to decide.", "- ", "  ")
 
 
 def _not_understood(unrecognised: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from citations import project_documents
 
 from engine import Screener, load_knowledge_base, make_intake
 
 SCREENED_ON = date(2026, 6, 15)
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "sources"
 
 Assessment = dict[str, Any]
 Screen = Callable[[Mapping[str, Any]], Assessment]
@@ -51,3 +55,19 @@ def complete() -> dict[str, Any]:
         "allergies": [],
         "lifestyle": {"alcohol": "none", "smoking": "no", "last_sunburn_or_tan": "none"},
     }
+
+
+@pytest.fixture(scope="session")
+def sources() -> Path:
+    """The folder with the project's documents; a test that wants it is skipped where it is missing.
+
+    The environment variable NEEDLECHECK_SOURCES names the folder. Where CI is ``true`` or
+    NEEDLECHECK_REQUIRE_SOURCES is ``1``, the documents must be there.
+    """
+    folder = Path(os.environ.get("NEEDLECHECK_SOURCES") or SHARED)
+    if not all((folder / document.file).is_file() for document in project_documents().values()):
+        message = f"the project's documents are not in {folder} (NEEDLECHECK_SOURCES names the folder)"
+        if os.environ.get("CI") == "true" or os.environ.get("NEEDLECHECK_REQUIRE_SOURCES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder

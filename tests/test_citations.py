@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
 from case_files import REPOSITORY
 from citations import citations, fault, faults, project_documents, quoted_words
 
-SOURCES = Path(os.environ.get("NEEDLECHECK_SOURCES") or REPOSITORY.parent / "shared" / "sources")
-REQUIRED = os.environ.get("CI") == "true" or os.environ.get("NEEDLECHECK_REQUIRE_SOURCES") == "1"
-
 LINES = ["", "one  two\tthree", "four"]
 TWO_THREE = hashlib.sha256(b"two three").hexdigest()
-
-
-@pytest.fixture(scope="session")
-def sources() -> Path:
-    """The folder with the documents; without it a test is skipped, or fails where they must be."""
-    if not all((SOURCES / document.file).is_file() for document in project_documents().values()):
-        message = f"the project's documents are not in {SOURCES} (NEEDLECHECK_SOURCES names the folder)"
-        if REQUIRED:
-            pytest.fail(message)
-        pytest.skip(message)
-    return SOURCES
 
 
 def test_every_citation_stands_in_the_documents(sources: Path) -> None:

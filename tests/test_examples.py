@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from case_files import REPOSITORY, read_cases
 from conftest import Assessment
+
 from engine import Screener, read_intake
 from engine.rules import VERDICTS
 
@@ -37,9 +37,7 @@ def test_the_examples_show_every_verdict() -> None:
 
 
 @pytest.mark.parametrize(("name", "expected"), cases_with("verdict"))
-def test_verdict_of_an_example(
-    name: str, expected: str, assessments: dict[str, Assessment]
-) -> None:
+def test_verdict_of_an_example(name: str, expected: str, assessments: dict[str, Assessment]) -> None:
     assert assessments[name]["verdict"] == expected
 
 

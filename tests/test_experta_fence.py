@@ -259,6 +259,11 @@ def test_a_misspelt_name_is_refused_when_the_rules_are_loaded(
     assert any(message.startswith(case["says"]) for message in messages), messages
 
 
+def test_the_same_rule_well_spelt_is_loaded(tmp_path: Path) -> None:
+    overlay = overlay_with(tmp_path, rule("extra", {"not": {"taking": "nsaid"}}))
+    assert "extra" in load_knowledge_base(overlays=[overlay]).rules
+
+
 def test_a_misspelt_name_is_reported_with_its_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeBaseError) as refused:
         load_knowledge_base(overlays=[overlay_with(tmp_path, rule("extra", {"taking": "nsiad"}))])

