@@ -21,6 +21,7 @@ from engine import (
     render_text,
 )
 from engine.reading import MAX_BYTES
+from engine.text import printable
 
 EXIT_VERDICTS: Final = {
     "eligible": 10,
@@ -39,7 +40,7 @@ class InputUnusable(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         del file
-        click.echo(f"needlecheck: {self.message}", err=True)
+        click.echo("\n".join(map(printable, f"needlecheck: {self.message}".split("\n"))), err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90})

@@ -71,7 +71,7 @@ class Began(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"began:{self.concept}:{self.within}:{self.site}"
+        return f"began:{self.concept}:{self.within.short}:{self.site}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.status == "absent" or not _at(self.site, entry):
@@ -140,7 +140,7 @@ class Stopped(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"stopped:{self.concept}:{self.within}"
+        return f"stopped:{self.concept}:{self.within.short}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.list_name == "conditions":
@@ -159,7 +159,7 @@ class Stopped(NamedTuple):
         return judgement
 
     def says(self, vocabulary: Vocabulary) -> str:
-        return f"{_label(vocabulary, self.concept)} taken until less than {self.within} ago"
+        return f"{_label(vocabulary, self.concept)} that ended only recently"
 
 
 @final
@@ -172,7 +172,7 @@ class Done(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"done:{self.concept}:{self.within or 'ever'}:{self.site}"
+        return f"done:{self.concept}:{self.within.short if self.within else 'ever'}:{self.site}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if not _at(self.site, entry):

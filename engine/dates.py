@@ -29,6 +29,11 @@ class Period(NamedTuple):
     def __str__(self) -> str:
         return f"{self.length} {self.unit if self.length > 1 else self.unit[:-1]}"
 
+    @property
+    def short(self) -> str:
+        """``7d`` or ``6m``, for names of facts."""
+        return f"{self.length}{self.unit[0]}"
+
     def after(self, start: date) -> date:
         """The day this long after ``start``; months clamp to the month's end.
 

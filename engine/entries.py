@@ -216,15 +216,16 @@ def _status(
 ) -> tuple[str, bool]:
     """The status that counts, and whether it was assumed because none was given.
 
-    A status that the name implies overrides the entry's, except ``absent``; one that only the
-    code implies fills in where the entry says nothing.
+    A status that the name implies overrides the entry's, except ``absent``; so does one that the
+    code implies, where there is no name beside it that could mean something else.
     """
     given = raw.get("status")
     if given == "absent":
         return given, False
     if by_name.status is not None:
         return by_name.status, False
-    if concept is not None and concept.implies_status and given in (None, "unknown"):
+    from_code_alone = "name" not in raw or given in (None, "unknown")
+    if concept is not None and concept.implies_status and from_code_alone:
         return concept.implies_status, False
     if given is not None:
         return given, False

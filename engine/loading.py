@@ -240,7 +240,10 @@ class _Loader:
                     ahead.extend(reads.get(following, ()))
             if name in reached:
                 file = self._files("conclusion")[0]
-                self.problems.append(file.problem(f"the conclusion {name} rests on itself"))
+                place = [item["id"] for item in file.data].index(name)
+                self.problems.append(
+                    file.problem(f"the conclusion {name} rests on itself", place, "when")
+                )
 
 
 def _dated(instruction: Mapping[str, Any]) -> dict[str, Any]:

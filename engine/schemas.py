@@ -27,6 +27,8 @@ SCHEMAS: Final = Path(__file__).resolve().parent.parent / "schemas"
 _PATTERNS: Final = {
     r"[^\s\u0085]": "text that is not empty",
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a date YYYY-MM-DD",
+    "^[1-9][0-9]{0,3} (day|month)s?$": "a length of time such as 7 days or 6 months",
+    "^[a-z0-9]+(-[a-z0-9]+)*$": "an id in kebab-case, such as recent-filler",
 }
 _TYPES = {
     "object": "an object", "array": "a list", "string": "text", "integer": "a whole number",
@@ -108,8 +110,8 @@ def describe(schema: dict[str, Any]) -> str:
             text = ", or ".join(map(describe, options))
         case {"type": "integer", "minimum": low, "maximum": high}:
             text = f"a whole number from {low} to {high}"
-        case {"minLength": shortest, "maxLength": longest}:
-            text = f"text of {shortest} to {longest} characters"
+        case {"maxLength": longest}:
+            text = f"text of {schema.get('minLength', 1)} to {longest} characters"
         case {"pattern": pattern}:
             text = _PATTERNS.get(pattern, f"text of the form {pattern}")
         case _:
@@ -145,6 +147,8 @@ def _explain(error: ValidationError) -> Iterator[SchemaViolation]:
                 yield SchemaViolation("missing-key", path, shown(instance), f"a {keys}")
             else:
                 yield SchemaViolation("wrong-value", path, shown(instance), describe(schema))
+        case "minItems":
+            yield SchemaViolation("wrong-value", path, shown(instance), "a list that is not empty")
         case _:
             code = "wrong-type" if error.validator == "type" else "wrong-value"
             yield SchemaViolation(code, path, shown(instance), describe(schema))

@@ -7,7 +7,6 @@ With ``details`` the clinician's part is added: rationale, proof, disagreements,
 from __future__ import annotations
 
 import json
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -45,8 +44,7 @@ def render_text(assessment: Mapping[str, Any], *, details: bool = False) -> str:
         f"{_VERDICTS[verdict]} ({verdict.replace('_', ' ')})",
         *_wrap(assessment["headline"]),
         *_wrap(
-            f"Intake {printable(assessment['intake_id'])}, screened on "
-            f"{day_in_words(assessment['screened_on'])}"
+            f"Intake {assessment['intake_id']}, screened on {day_in_words(assessment['screened_on'])}"
         ),
     ]
     for title, body in (
@@ -89,9 +87,10 @@ def _why(findings: Sequence[Mapping[str, Any]], *, details: bool) -> Iterator[st
 def _proof(finding: Mapping[str, Any]) -> Iterator[str]:
     yield from _wrap(f"Rule {finding['rule']}. {finding['because']}", "    ", "    ")
     for step in finding["derivation"]:
-        origin = ", ".join(step["from"])
         text = f"{step['step']}: {step['says']} is {step['value']}"
-        yield from _wrap(text + (f" (from {origin})" if origin else ""), "    > ", "      ")
+        if step["step"] == "observed" and step["from"]:
+            text += f" (from {', '.join(step['from'])})"
+        yield from _wrap(text, "    > ", "      ")
     if finding["disagreement"]:
         yield from _wrap(f"Sources differ: {finding['disagreement']}", "    ", "    ")
 
@@ -128,7 +127,7 @@ def _what_to_ask(assessment: Mapping[str, Any], *, details: bool) -> Iterator[st
     questions = assessment["questions"]
     shown = questions if details else questions[:_SHORT]
     for question in shown:
-        yield from _wrap(printable(question["ask"]), "- ", "  ")
+        yield from _wrap(question["ask"], "- ", "  ")
         if details:
             could = question["could_raise_to"].replace("_", " ")
             yield from _wrap(f"{question['path']}; an answer could lead to: {could}", "    ", "    ")
@@ -143,7 +142,7 @@ def _what_to_ask(assessment: Mapping[str, Any], *, details: bool) -> Iterator[st
 
 def _not_understood(unrecognised: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for item in unrecognised:
-        text = f"{_quoted(item['value'])} in {item['path']}: {printable(item['why'])}"
+        text = f"{_quoted(item['value'])} in {item['path']}: {item['why']}"
         if item["suggestions"]:
             text += "; did you mean " + ", ".join(item["suggestions"]) + "?"
         yield from _wrap(text, "- ", "  ")
@@ -186,10 +185,37 @@ def _identity(assessment: Mapping[str, Any], *, details: bool) -> str:
 
 
 def _quoted(value: Any) -> str:
-    return printable(json.dumps(value, ensure_ascii=False))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _wrap(text: str, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    )
+    """Fill lines of 79 columns; a word that is longer than a line is broken."""
+    lines: list[str] = []
+    indent, line = first, ""
+    for word in printable(text).split():
+        for piece in _pieces(word, WIDTH - max(len(first), len(rest))):
+            longer = f"{line} {piece}" if line else piece
+            if line and _columns(indent + longer) > WIDTH:
+                lines.append(indent + line)
+                indent, line = rest, piece
+            else:
+                line = longer
+    return [*lines, indent + line]
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    """A word in pieces of at most ``width`` columns."""
+    piece = ""
+    for character in word:
+        if _columns(piece + character) > width:
+            yield piece
+            piece = ""
+        piece += character
+    yield piece
+
+
+def _columns(text: str) -> int:
+    """The most columns that a text takes on a terminal: East Asian wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)

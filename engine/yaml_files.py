@@ -69,11 +69,9 @@ def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile],
         try:
             file = YamlFile(folder, name, schema, loads(content.decode("utf-8")))
         except (ValueError, UnicodeDecodeError) as error:
-            line = _LINE.search(str(error))
+            line = _line_of_fault(content, error)
             problems.append(
-                KnowledgeBaseProblem(
-                    f"{folder.name}/{name}", int(line[1]) if line else 0, f"not readable: {error}"
-                )
+                KnowledgeBaseProblem(f"{folder.name}/{name}", line, f"not readable: {error}")
             )
             continue
         problems.extend(
@@ -97,6 +95,21 @@ def line_of(file: Path, path: Iterable[str | int]) -> int:
         except (KeyError, IndexError, AttributeError, TypeError):
             break
     return line
+
+
+def _line_of_fault(content: bytes, error: Exception) -> int:
+    """The line where YAML stops being readable; ruamel.yaml knows it of a repeated key too."""
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        _with_lines(content)
+    except MarkedYAMLError as fault:
+        if fault.problem_mark is not None:
+            return int(fault.problem_mark.line) + 1
+    except (YAMLError, ValueError):
+        return 0
+    line = _LINE.search(str(error))
+    return int(line[1]) if line else 0
 
 
 @lru_cache(maxsize=16)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from citations import project_documents
 
+from citations import project_documents
 from engine import Screener, load_knowledge_base, make_intake
 
 SCREENED_ON = date(2026, 6, 15)

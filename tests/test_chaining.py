@@ -7,11 +7,10 @@ from itertools import product
 from typing import Final, NamedTuple
 
 import pytest
-from clips_chainer import ClipsChainer
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kleene import conclusions_of, decide, evaluate, open_atoms
 
+from clips_chainer import ClipsChainer
 from engine import chaining, load_knowledge_base
 from engine.atoms import Taking
 from engine.chaining import Chainer, Group, Inference, atoms_of, make_groups
@@ -19,6 +18,7 @@ from engine.conditions import AllOf, AnyOf, Clause, Concluded, Condition, Fact, 
 from engine.experta_rules import RuleEngine
 from engine.screening import all_conditions
 from engine.truth import Truth
+from kleene import conclusions_of, decide, evaluate, open_atoms
 
 TRUTHS: Final[tuple[Truth, ...]] = ("yes", "no", "unknown")
 ATOMS: Final = [Taking(f"medicine-{number}") for number in range(6)]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from case_files import REPOSITORY
 from citations import citations, fault, faults, project_documents, quoted_words
 

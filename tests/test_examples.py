@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from case_files import REPOSITORY, read_cases
 from conftest import Assessment
-
 from engine import Screener, read_intake
 from engine.rules import VERDICTS
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from case_files import REPOSITORY, read_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from case_files import REPOSITORY, read_cases
 from engine import KnowledgeBaseError, Screener, load_knowledge_base, make_intake
 from engine.atoms import Taking
 from engine.chaining import make_groups

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from case_files import REPOSITORY, read_cases, read_yaml
 from citations import citations
 from conftest import Assessment, Screen
-from outcomes import outcome_of
-
 from engine import SHIPPED, KnowledgeBase, Screener, load_knowledge_base, make_intake, render_text
 from engine.dates import parse_date
+from outcomes import outcome_of
 
 KNOWLEDGE_BASE: KnowledgeBase = load_knowledge_base()
 RULES = KNOWLEDGE_BASE.rules

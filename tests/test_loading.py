@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_files import REPOSITORY, read_cases
 from click.testing import CliRunner
 
+from case_files import REPOSITORY, read_cases
 from cli import main
 from engine import SHIPPED, KnowledgeBaseError, KnowledgeBaseProblem, load_knowledge_base
 
@@ -135,14 +135,16 @@ def test_everything_that_cannot_be_read_is_told_in_one_run(folder: Path) -> None
 
 def test_everything_that_does_not_fit_together_is_told_in_one_run(folder: Path) -> None:
     plant(
-        folder,
-        "rule",
-        {"is: acne": "is: acnee", "source: policy": "source: S9", "client.pre": "client.bre"},
+        folder, "rule", {"is: acne": "is: acnee", "source: policy": "source: S9", "client.p": "client.b"}
     )
-    plant(
-        folder, "concept", {"[Plantoxan]\n": "[Plantoxan, Coumadin]\n", "[anticoagulant]": "[nothing]"}
-    )
-    assert [(problem.file.rpartition("/")[2], problem.line) for problem in problems_of(folder)]
+    plant(folder, "concept", {"[Plantoxan]\n": "[Plantoxan, Coumadin]\n", "[anticoagulant]": "[none]"})
+    assert sorted((problem.file, problem.line) for problem in problems_of(folder)) == [
+        ("clinic/rules/planted.yaml", 4),
+        ("clinic/rules/planted.yaml", 4),
+        ("clinic/rules/planted.yaml", 19),
+        ("clinic/vocabulary/planted.yaml", 2),
+        ("clinic/vocabulary/planted.yaml", 5),
+    ]
 
 
 def test_an_error_reads_as_one_line_a_problem(folder: Path) -> None:

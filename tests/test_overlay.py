@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from case_files import REPOSITORY, read_yaml
 from click.testing import CliRunner
-from conftest import Screen
-from outcomes import outcome_of
 
+from case_files import REPOSITORY, read_yaml
 from cli import main
+from conftest import Screen
 from engine import KnowledgeBase, Screener, load_knowledge_base, make_intake
 from engine.dates import parse_date
+from outcomes import outcome_of
 
 OVERLAY = REPOSITORY / "examples" / "overlay"
 RULE = "recent-dental-anaesthesia"

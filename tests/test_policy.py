@@ -11,11 +11,11 @@ from itertools import product
 from typing import Any
 
 import pytest
+
 from case_files import read_cases
 from conftest import Assessment, Screen
-from outcomes import outcome_of
-
 from engine import Screener
+from outcomes import outcome_of
 
 POLICY = read_cases("policy")
 RULES = {rule["id"]: rule for rule in POLICY["rules"]}

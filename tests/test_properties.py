@@ -12,9 +12,17 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
-from conftest import SCREENED_ON
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+
+from conftest import SCREENED_ON
+from engine import Screener, load_knowledge_base, make_intake, render_text
+from engine.atoms import Has, Taking
+from engine.conditions import Leaf, leaves
+from engine.dates import parse_date
+from engine.intake import LISTS
+from engine.rules import VERDICTS
+from engine.schemas import violations
 from intakes import (
     AREAS,
     KNOWLEDGE_BASE,
@@ -26,14 +34,6 @@ from intakes import (
     screened_day,
     words,
 )
-
-from engine import Screener, load_knowledge_base, make_intake, render_text
-from engine.atoms import Has, Taking
-from engine.conditions import Leaf, leaves
-from engine.dates import parse_date
-from engine.intake import LISTS
-from engine.rules import VERDICTS
-from engine.schemas import violations
 
 Assessment = dict[str, Any]
 repeatable = settings(

@@ -1,0 +1,171 @@
+"""How fast needlecheck starts and screens, as ratios measured in one run.
+
+    python benchmarks/screening.py
+
+Two comparisons. Start-up: the whole command on one intake, against merely importing three of the
+libraries that it is built on. Screening: intakes a second in one process, against the same rules in
+one experta engine and on CLIPS. Nothing here is a test: numbers depend on the machine, ratios less.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, Final, NamedTuple
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from clips_chainer import ClipsChainer  # noqa: E402
+
+from benchmarks.mix import Mix  # noqa: E402
+from engine import Intake, KnowledgeBase, Screener, load_knowledge_base, read_intake  # noqa: E402
+from engine.chaining import Chainer, atoms_of, make_groups  # noqa: E402
+from engine.conditions import Clause, Fact, compile_clauses  # noqa: E402
+from engine.entries import Normaliser  # noqa: E402
+from engine.experta_rules import RuleEngine  # noqa: E402
+from engine.observation import Observer  # noqa: E402
+from engine.screening import all_conditions  # noqa: E402
+from engine.truth import Truth  # noqa: E402
+
+STARTS: Final = 20
+INTAKES: Final = 400
+ROUNDS: Final = 5
+
+IMPORTS: Final = (
+    "import collections, collections.abc; collections.Mapping = collections.abc.Mapping\n"
+    "import click, experta, jsonschema"
+)
+
+
+class Row(NamedTuple):
+    """One line of the table: what was measured, how much, and that against needlecheck."""
+
+    what: str
+    measured: str
+    ratio: float
+
+
+def main() -> None:
+    """Measure and print the table."""
+    print_table("Start-up of one process", "median", startup())
+    print()
+    print_table("Screening in one process", "intakes/s", screening())
+
+
+def startup() -> list[Row]:
+    """Wall time of whole processes, median of alternating runs."""
+    example = min((ROOT / "examples").glob("*.json"))
+    commands = {
+        "python -c pass": ["-c", "pass"],
+        "import click, experta, jsonschema": ["-c", IMPORTS],
+        "needlecheck screen INTAKE": ["cli.py", "screen", str(example)],
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for run in range(STARTS + 1):
+        for name, arguments in commands.items():
+            seconds = _process_time(arguments)
+            if run:  # the first one warms up: .pyc files, disk cache
+                times[name].append(seconds)
+    medians = {name: median(taken) for name, taken in times.items()}
+    ours = medians["needlecheck screen INTAKE"]
+    return [Row(name, f"{taken * 1000:.0f} ms", taken / ours) for name, taken in medians.items()]
+
+
+def _process_time(arguments: Sequence[str]) -> float:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    start = perf_counter()
+    subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+    return perf_counter() - start
+
+
+def screening() -> list[Row]:
+    """Intakes a second, median of rounds in which the contestants take turns."""
+    knowledge_base = load_knowledge_base()
+    texts = Mix(knowledge_base).intakes(INTAKES)
+    screener = Screener(knowledge_base)
+    values = observed(knowledge_base, [read_intake(text) for text in texts])
+    conditions = all_conditions(knowledge_base)
+    groups = make_groups(conditions)
+    clauses = [clause for symbol in conditions for clause in compile_clauses(symbol, conditions[symbol])]
+    facts = [decided_atoms(list(atoms_of(conditions)), truths) for truths in values]
+    experta, clips = RuleEngine(clauses), ClipsChainer(clauses)
+    check_agreement(knowledge_base, screener, texts, facts, [experta, clips], clauses)
+    contestants: dict[str, tuple[Callable[[Any], Any], Sequence[Any]]] = {
+        "read and validate only (the floor)": (read_intake, texts),
+        "needlecheck, bytes to assessment": (lambda text: screener.screen(read_intake(text)), texts),
+        "needlecheck, chaining only": (lambda v: [group.infer(v) for group in groups], values),
+        "same clauses on CLIPS, chaining only": (clips.run, facts),
+        "same clauses in one experta engine, chaining only": (experta.run, facts),
+    }
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    fresh: list[float] = []
+    for _ in range(ROUNDS):
+        new = Screener(knowledge_base)
+        fresh.append(_time(lambda text, new=new: new.screen(read_intake(text)), texts))
+        for name, (function, inputs) in contestants.items():
+            times[name].append(_time(function, inputs))
+    name = "needlecheck, bytes to assessment, nothing remembered yet"
+    medians = {name: median(fresh)} | {name: median(taken) for name, taken in times.items()}
+    ours = medians["needlecheck, bytes to assessment"]
+    ranked = sorted(medians.items(), key=lambda item: item[1])
+    return [Row(name, f"{INTAKES / taken:,.0f}", taken / ours) for name, taken in ranked]
+
+
+def _time(function: Callable[[Any], Any], inputs: Iterable[Any]) -> float:
+    start = perf_counter()
+    for value in inputs:
+        function(value)
+    return perf_counter() - start
+
+
+def observed(knowledge_base: KnowledgeBase, intakes: Iterable[Intake]) -> list[Sequence[Truth]]:
+    """The truth value of every atom, for each intake."""
+    atoms = atoms_of(all_conditions(knowledge_base))
+    normaliser = Normaliser(knowledge_base.vocabulary)
+    observer = Observer(atoms, knowledge_base.vocabulary)
+    return [observer.observe(intake, normaliser.entries(intake)).values for intake in intakes]
+
+
+def decided_atoms(keys: Sequence[str], values: Sequence[Truth]) -> list[Fact]:
+    """The facts that an engine is given: one for each atom that is not unknown."""
+    pairs = zip(keys, values, strict=True)
+    return [Fact(key, truth) for key, truth in pairs if truth != "unknown"]
+
+
+def check_agreement(
+    knowledge_base: KnowledgeBase,
+    screener: Screener,
+    texts: Sequence[bytes],
+    facts: Sequence[Sequence[Fact]],
+    engines: Sequence[Chainer],
+    clauses: Sequence[Clause],
+) -> None:
+    """Speed is compared only between engines that fire the same rules; warms them up besides."""
+    for text, given in zip(texts, facts, strict=True):
+        findings = screener.screen(read_intake(text))["findings"]
+        expected = {finding["rule"] for finding in findings}
+        for engine in engines:
+            heads = {clauses[index].head for index in engine.run(given)}
+            fired = {symbol for symbol, value in heads if value == "yes"} & set(knowledge_base.rules)
+            if fired != expected:
+                raise AssertionError(f"{type(engine).__name__} fires {fired}, not {expected}")
+
+
+def print_table(title: str, measured: str, rows: Sequence[Row]) -> None:
+    """A Markdown table; the last column is the time taken, with needlecheck's as 1."""
+    print(f"| {title} | {measured} | time, needlecheck = 1 |")
+    print("|---|---:|---:|")
+    for row in rows:
+        print(f"| {row.what} | {row.measured} | {row.ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
