@@ -40,7 +40,7 @@ class InputUnusable(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         del file
-        click.echo("\n".join(map(printable, f"needlecheck: {self.message}".split("\n"))), err=True)
+        click.echo(f"needlecheck: {self.message}", err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90})
@@ -90,7 +90,7 @@ def screen(
     overlays: tuple[Path, ...],
     exit_verdict: bool,  # noqa: FBT001
 ) -> None:
-    r"""Screen one intake: one JSON object in, one assessment out.
+    """Screen one intake: one JSON object in, one assessment out.
 
     FILE holds the intake; without it, or with -, it is read from standard input.
 
@@ -102,17 +102,15 @@ def screen(
 
     What an intake holds is written in schemas/intake.schema.json and the README. A question
     that was not asked is left out: it then counts as unknown, never as no.
-    """
+    """  # noqa: D301 - click wants the control character itself
     try:
         on = reference_date.date() if reference_date else date.today()  # noqa: DTZ011 - the clinic's day
         intake = read_intake(_read(file), on)
         screener = Screener(load_knowledge_base(knowledge_base, overlays))
     except IntakeError as error:
-        listed = "".join(f"\n  {problem}" for problem in error.problems)
-        raise InputUnusable(f"{_name(file)} cannot be used as an intake:{listed}") from None
+        raise InputUnusable(f"{_name(file)} cannot be used as an intake:{_listed(error)}") from None
     except KnowledgeBaseError as error:
-        listed = "".join(f"\n  {problem}" for problem in error.problems)
-        raise InputUnusable(f"the knowledge base cannot be used:{listed}") from None
+        raise InputUnusable(f"the knowledge base cannot be used:{_listed(error)}") from None
     if reference_date and intake.screened_on != on:
         click.echo(
             f"needlecheck: --on {on} is not used; the intake says screened_on "
@@ -127,8 +125,12 @@ def screen(
         context.exit(EXIT_VERDICTS[assessment["verdict"]])
 
 
+def _listed(error: IntakeError | KnowledgeBaseError) -> str:
+    return "".join(f"\n  {printable(str(problem))}" for problem in error.problems)
+
+
 def _name(file: str) -> str:
-    return "standard input" if file == "-" else file
+    return "standard input" if file == "-" else printable(file)
 
 
 def _read(file: str) -> bytes:
@@ -142,13 +144,18 @@ def _read(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             return opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputUnusable(f"{file} cannot be read: {error.strerror}") from None
+        raise InputUnusable(f"{_name(file)} cannot be read: {error.strerror}") from None
 
 
 def _write(text: str) -> None:
     """UTF-8 and line feeds on every machine."""
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # click ends quietly: whoever read the output had enough
+    except OSError as error:
+        raise InputUnusable(f"the result cannot be written: {error.strerror}") from None
 
 
 if __name__ == "__main__":

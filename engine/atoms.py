@@ -145,7 +145,7 @@ class Stopped(NamedTuple):
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.list_name == "conditions":
             stopped = entry.status == "resolved"
-            return Judgement("unknown", question="medications") if stopped else None
+            return Judgement("unknown", question="medication-stopped-on") if stopped else None
         if entry.status not in ("stopped", "unknown") or entry.concept is None:
             return None
         member = vocabulary.membership(entry.concept.id, self.concept, entry.route)

@@ -192,15 +192,19 @@ def _answer(body: dict[str, Any]) -> Atom:
 
 
 def _answer_test(body: dict[str, Any]) -> answer_tests.AnswerTest:
-    if "is" in body:
-        values = body["is"] if isinstance(body["is"], list) else [body["is"]]
-        return answer_tests.OneOf(tuple(values))
-    if "within" in body:
-        return answer_tests.Within(_period(body["within"]))
-    if "includes" in body:
-        return answer_tests.Includes(body["includes"])
-    low = body.get("from", 0)
-    return answer_tests.Between(low, body["to"] if "to" in body else body["under"] - 1)
+    match {key: value for key, value in body.items() if key != "field"}:
+        case {"is": value, **rest} if not rest:
+            return answer_tests.OneOf(tuple(value) if isinstance(value, list) else (value,))
+        case {"within": period, **rest} if not rest:
+            return answer_tests.Within(_period(period))
+        case {"includes": value, **rest} if not rest:
+            return answer_tests.Includes(value)
+        case {"under": bound, **rest} if not rest:
+            return answer_tests.Between(0, bound - 1)
+        case {"from": low, "to": high, **rest} if not rest:
+            return answer_tests.Between(low, high)
+        case _:
+            raise ConditionError("an answer is tested by is, under, from and to, within, or includes")
 
 
 _ATOMS: Mapping[str, Callable[[Any], Atom]] = {

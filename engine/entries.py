@@ -17,7 +17,8 @@ from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
-_WORDS_REMEMBERED: Final = 100_000
+_WORDS_REMEMBERED: Final = 2_000
+_LONGEST_REMEMBERED: Final = 80
 _SUGGESTED: Final = 3
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
 _HISTORY: Final = "history of "
@@ -124,7 +125,8 @@ class Normaliser:
             if len(self._meanings) >= _WORDS_REMEMBERED:
                 self._meanings.clear()
             meaning = _mean_name(name, list_name, self._vocabulary)
-            self._meanings[list_name, name] = meaning
+            if len(name) <= _LONGEST_REMEMBERED:
+                self._meanings[list_name, name] = meaning
         return meaning
 
 
@@ -198,6 +200,8 @@ def _combine(
     """The term that counts, and what was not understood (CONTRACT section 1, ``code``)."""
     name, code = by_name.term, by_code.term
     if name and code:
+        if _names_a_place(name, code, vocabulary):
+            return name, None
         if not vocabulary.related(name.concept, code.concept):
             label = vocabulary.concepts[code.concept].label
             return name, Unrecognised(
@@ -209,6 +213,13 @@ def _combine(
         other = by_code if name else by_name
         return name or code, other.problem if other.blocks else None
     return None, by_name.problem or by_code.problem
+
+
+def _names_a_place(name: Term, code: Term, vocabulary: Vocabulary) -> bool:
+    """Whether the name only adds a place to what the code means: hand eczema beside L20."""
+    concept, other = vocabulary.concepts[name.concept], vocabulary.concepts[code.concept]
+    placed = bool(concept.usual_areas) and not other.usual_areas
+    return placed and any(vocabulary.related(parent, other.id) for parent in concept.parents)
 
 
 def _status(

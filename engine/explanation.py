@@ -47,10 +47,6 @@ class Explainer:
             conclusion_symbol(name): conclusion.title
             for name, conclusion in knowledge_base.conclusions.items()
         }
-        self._citations = {
-            rule.id: [citation.as_json() for citation in rule.citations]
-            for rule in knowledge_base.rules.values()
-        }
         self._alternatives = {
             rule.id: tuple(_alternatives(rule.condition)) for rule in knowledge_base.rules.values()
         }
@@ -68,10 +64,10 @@ class Explainer:
             "evidence": self._evidence(rule, outline, observations),
             "derivation": [
                 *(_observed(fact, says, observations) for fact, _, says in outline.observed),
-                *outline.reasoning,
+                *({**step, "from": list(step["from"])} for step in outline.reasoning),
             ],
             "lifts": _lifts(rule, outline, observations),
-            "citations": self._citations[rule.id],
+            "citations": [citation.as_json() for citation in rule.citations],
             "disagreement": rule.disagreement,
         }
 

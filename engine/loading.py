@@ -241,9 +241,7 @@ class _Loader:
             if name in reached:
                 file = self._files("conclusion")[0]
                 place = [item["id"] for item in file.data].index(name)
-                self.problems.append(
-                    file.problem(f"the conclusion {name} rests on itself", place, "when")
-                )
+                self.problems.append(file.problem(f"the conclusion {name} rests on itself", place))
 
 
 def _dated(instruction: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Ru
 
 @final
 class OpenQuestion(NamedTuple):
-    """A question about this intake: where its answer belongs, and whose words it is about."""
+    """A question about this intake: where its answer belongs, and whose words it is about.
+
+    The path ends at a list's new entry (``/medications/-``) when the intake does not have the
+    entry that the answer belongs to.
+    """
 
     question: Question
     path: str
@@ -44,9 +48,9 @@ class Questionnaire:
             assert not isinstance(entry, Answer)
             assert question_id is not None
             question = self._questions[question_id]
-            _, _, key = question.path.rpartition("*")
-            path = entry.path + key if key != question.path else question.path
-            yield OpenQuestion(question, path, entry.said if "*" in question.path else "")
+            place, _, key = question.path.partition("/*")
+            known = entry.path if place == f"/{entry.list_name}" else f"{place}/-"
+            yield OpenQuestion(question, known + key, entry.said)
         if not unsettled:
             question = self._by_path[f"/{list_of(atom)}"]
             yield OpenQuestion(question, question.path)

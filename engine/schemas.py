@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,14 +24,21 @@ if TYPE_CHECKING:
 SCHEMAS: Final = Path(__file__).resolve().parent.parent / "schemas"
 
 _PATTERNS: Final = {
-    r"[^\s\u0085]": "text that is not empty",
-    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a date YYYY-MM-DD",
-    "^[1-9][0-9]{0,3} (day|month)s?$": "a length of time such as 7 days or 6 months",
-    "^[a-z0-9]+(-[a-z0-9]+)*$": "an id in kebab-case, such as recent-filler",
+    "[^": "text that is not empty",
+    "^[0-9]{4}-": "a date YYYY-MM-DD",
+    "^[1-9][0-9]{0,3} (day": "a length of time such as 7 days or 6 months",
+    "^[a-z0-9]+(-": "an id in kebab-case, such as recent-filler",
+    "^[0-9a-f]{64}": "a SHA-256 in 64 hexadecimal digits",
+    "^[0-9]+": "a version such as 1.0.0",
+    "^[0-9]{6,": "a SNOMED CT id of 6 to 18 digits",
+    "^[A-Za-z]": "a short id such as S3 or P14",
+    "^(/": "a path such as /client/pregnancy",
 }
+"""The patterns of the schemas, by how they begin, in words."""
+
 _TYPES = {
     "object": "an object", "array": "a list", "string": "text", "integer": "a whole number",
-    "boolean": "true or false",
+    "boolean": "true or false", "null": "null",
 }  # fmt: skip
 
 
@@ -69,26 +75,14 @@ def _validator(name: str) -> Any:
     return jsonschema_rs.Draft202012Validator(load_schema(name))
 
 
-@cache
-def _explaining_validator(name: str) -> Any:
-    from jsonschema import Draft202012Validator  # costs half the start-up; needed only here
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.validators import extend
-
-    def pattern(_: Any, expression: str, value: Any, __: Any) -> Iterator[ValidationError]:
-        """As the compiled validator reads it: ``$`` is the very end, not before a line break."""
-        if isinstance(value, str) and not re.search(expression.replace("$", r"\Z"), value):
-            yield ValidationError(f"{value!r} does not match {expression!r}")
-
-    explaining: Any = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
-    return explaining(load_schema(name))
-
-
 def violations(name: str, document: Any) -> list[SchemaViolation]:
     """Every place where ``document`` breaks the schema called ``name``, each once, in its order."""
     if _validator(name).is_valid(document):
         return []
-    found = [v for error in _explaining_validator(name).iter_errors(document) for v in _explain(error)]
+    from jsonschema import Draft202012Validator  # costs half the start-up; needed only here
+
+    errors = Draft202012Validator(load_schema(name)).iter_errors(document)
+    found = [violation for error in errors for violation in _explain(error)]
     if not found:  # the two read a regular expression differently, say; a refusal stands
         found = [
             SchemaViolation(
@@ -102,6 +96,8 @@ def violations(name: str, document: Any) -> list[SchemaViolation]:
 def describe(schema: dict[str, Any]) -> str:
     """What a schema accepts, in words: ``a whole number from 0 to 120``."""
     match schema:
+        case {"type": "object" | "array" as kind}:
+            text = _TYPES[kind]
         case {"oneOf": _}:
             text = _choices(schema)
         case {"enum": values}:
@@ -113,9 +109,15 @@ def describe(schema: dict[str, Any]) -> str:
         case {"maxLength": longest}:
             text = f"text of {schema.get('minLength', 1)} to {longest} characters"
         case {"pattern": pattern}:
-            text = _PATTERNS.get(pattern, f"text of the form {pattern}")
+            text = next(words for start, words in _PATTERNS.items() if pattern.startswith(start))
+        case {"const": value}:
+            text = shown(value)
+        case {"required": [key, *_]} if "type" not in schema:
+            text = f"the key {shown(key)}"
+        case {"type": [*kinds]}:
+            text = " or ".join(_TYPES[kind] for kind in kinds)
         case _:
-            text = _TYPES.get(schema.get("type", ""), "something else")
+            text = _TYPES[schema["type"]]
     return text
 
 

@@ -74,9 +74,9 @@ class Screener:
                     intake.screened_on, verdict, again, findings, undecided
                 ),
             },
-            "care": self.knowledge_base.care,
+            "care": _own_copy(self.knowledge_base.care),
             "indications": self._indications(intake),
-            "knowledge_base": self._identity,
+            "knowledge_base": dict(self._identity),
             "engine": {"version": VERSION},
         }
 
@@ -126,17 +126,17 @@ class Screener:
         sessions = plan["sessions"]
         return {
             "interval_weeks": {"min": interval["weeks"]["min"], "max": interval["weeks"].get("max")},
-            "sessions": sessions["count"],
+            "sessions": dict(sessions["count"]),
             "because": [
-                {"text": because, "citations": interval["citations"]},
-                {"text": sessions["because"], "citations": sessions["citations"]},
+                {"text": because, "citations": _own_copy(interval["citations"])},
+                {"text": sessions["because"], "citations": _own_copy(sessions["citations"])},
             ],
         }
 
     def _indications(self, intake: Intake) -> list[dict[str, Any]]:
         goals = dict.fromkeys(intake.answer("treatment.goals").value)
         supported = self.knowledge_base.indications
-        return [supported[goal] for goal in goals if goal in supported]
+        return [_own_copy(supported[goal]) for goal in goals if goal in supported]
 
 
 def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
@@ -148,6 +148,13 @@ def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
             for name, conclusion in knowledge_base.conclusions.items()
         },
     }
+
+
+def _own_copy(value: Any) -> Any:
+    """A copy of JSON values: an assessment belongs to its caller, who may change it."""
+    if isinstance(value, dict):
+        return {key: _own_copy(item) for key, item in value.items()}
+    return [_own_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _unrecognised(entry: Entry) -> dict[str, Any]:

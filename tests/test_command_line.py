@@ -136,7 +136,7 @@ def test_output_is_utf_8_whatever_the_machine_speaks(output_format: str) -> None
 
 @pytest.mark.parametrize("output_format", ["text", "json"])
 def test_output_holds_no_colours(output_format: str) -> None:
-    for environment in ({}, {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}):
+    for environment in ({"FORCE_COLOR": "1"}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}):
         done = run("screen", "--format", output_format, text=told().encode(), environment=environment)
         assert b"\x1b" not in done.stdout + done.stderr
 

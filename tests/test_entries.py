@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
@@ -157,3 +158,13 @@ def test_a_meaning_does_not_depend_on_what_was_screened_before(screen: Screen) -
     first = understood(screen, "medications", "Efudex")
     screen({"medications": [entry], "conditions": [{"name": "Efudex"}]})
     assert understood(screen, "medications", "Efudex") == first
+
+
+def test_the_words_of_clients_are_not_kept(screen: Screen) -> None:
+    screen({"conditions": [{"name": "a first word"}]})
+    tracemalloc.start()
+    for number in range(20):
+        screen({"conditions": [{"name": f"{number} {'x' * 500_000}"}]})
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2_000_000

@@ -382,6 +382,26 @@ def test_a_name_or_code_means_what_the_evidence_says(
     assert bool(assessment["unrecognised"]) == unrecognised
 
 
+PLACES = [
+    pytest.param(row, name, area, area in row["here"], id=f"{row['rule']}-{name}-{area}")
+    for row in read_cases("places")
+    for name in row["names"]
+    for area in (*row["here"], *row["away"])
+]
+
+
+@pytest.mark.parametrize(("row", "name", "area", "there"), PLACES)
+def test_a_name_that_says_where_stands_there(
+    row: dict[str, Any], name: str, area: str, complete: dict[str, Any], screen: Screen, *, there: bool
+) -> None:
+    entry = {"status": "active"} if row["list"] == "conditions" else {"performed_on": "2026-06-10"}
+    treatment = {"setting": "clinic", "device": row.get("device", "pen"), "areas": [area]}
+    assessment = screen({**complete, "treatment": treatment, row["list"]: [{"name": name, **entry}]})
+    assert assessment["unrecognised"] == []
+    assert (row["rule"] in [finding["rule"] for finding in assessment["findings"]]) == there
+    assert row["rule"] not in [waiting["rule"] for waiting in assessment["undecided"]]
+
+
 def names_of(concept: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     """Every name of a concept with the route that it fixes."""
     yield concept["label"], None

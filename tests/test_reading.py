@@ -54,9 +54,9 @@ def null(name: str, text: bytes, path: str) -> Refusal:
     return Refusal(name, text, "null", path, "null", "leave the key out")
 
 
-def number(text: str) -> Refusal:
+def number(text: str, expected: str = "a whole number") -> Refusal:
     document = b'{"client": {"age_years": %b}}' % text.encode()
-    return Refusal(text, document, "number", "/client/age_years", text, "a whole number")
+    return Refusal(text, document, "number", "/client/age_years", text, expected)
 
 
 REFUSALS = [
@@ -125,9 +125,11 @@ REFUSALS = [
         number,
         (
             "30.0", "30.5", "-0.0", "3e1", "3E1", "1e999", "-1e999", "1e-999", "NaN", "Infinity",
-            "-Infinity", "12345678901234567890", "-12345678901234567890",
+            "-Infinity",
         ),
     ),
+    number("12345678901234567890", "15 digits"),
+    number("-12345678901234567890", "15 digits"),
     Refusal("a number alone", b"30.0", "number", "", "30.0", "a whole number"),
     Refusal("a number in a list", b'{"a": [1, 2.5]}', "number", "/a/1", "2.5", "a whole number"),
     Refusal(
@@ -226,11 +228,6 @@ def test_keys_that_differ_in_case_are_two_keys() -> None:
 def test_a_huge_number_is_shown_cut() -> None:
     (problem,) = refused(b'{"client": {"age_years": ' + b"9" * 500_000 + b"}}")
     assert len(problem.found) < 100
-
-
-def test_a_huge_whole_number_is_said_to_be_too_long() -> None:
-    (problem,) = refused(b'{"client": {"age_years": 12345678901234567890}}')
-    assert "digits" in problem.expected
 
 
 @pytest.mark.parametrize("text", [b'{"intake_id": "a\tb"}', b'{"intake_id": "a'])
