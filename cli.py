@@ -20,7 +20,7 @@ from engine import (
     read_intake,
     render_text,
 )
-from engine.reading import MAX_BYTES
+from engine.reading import ENOUGH_BYTES
 from engine.text import printable
 
 EXIT_VERDICTS: Final = {
@@ -134,15 +134,14 @@ def _name(file: str) -> str:
 
 
 def _read(file: str) -> bytes:
-    """At most one byte more than an intake may have."""
     if file == "-":
         stream = sys.stdin.buffer
         if stream.isatty():
             click.echo("needlecheck: type an intake, then Ctrl-D (see --help)", err=True)
-        return stream.read(MAX_BYTES + 1)
+        return stream.read(ENOUGH_BYTES)
     try:
         with Path(file).open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+            return opened.read(ENOUGH_BYTES)
     except OSError as error:
         raise InputUnusable(f"{_name(file)} cannot be read: {error.strerror}") from None
 

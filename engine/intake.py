@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -92,11 +93,18 @@ def read_intake(data: bytes, on: date | None = None) -> Intake:
     ``on`` is the reference date for an intake without ``screened_on``. Raises
     :class:`~engine.errors.IntakeError` with every problem found.
     """
-    return make_intake(read_json(data), on)
+    return _validated(read_json(data), on)
 
 
 def make_intake(document: Any, on: date | None = None) -> Intake:
-    """Validate a parsed intake (see :func:`read_intake`); ``document`` is not copied."""
+    """Make an intake from parsed JSON (see :func:`read_intake`); ``document`` is copied."""
+    try:
+        return read_intake(json.dumps(document).encode(), on)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise IntakeError([IntakeProblem("malformed-json", "", str(error), "JSON values")]) from None
+
+
+def _validated(document: Any, on: date | None) -> Intake:
     problems = [
         IntakeProblem(violation.code, violation.pointer, violation.found, violation.expected)
         for violation in violations("intake", document)

@@ -74,16 +74,31 @@ def headline(
 ) -> str:
     """One plain sentence that a receptionist can read out."""
     sentence = _opening(verdict, findings, undecided, again)
-    stricter = [
-        question for question in questions
-        if VERDICTS.index(question["could_raise_to"]) < VERDICTS.index(verdict)
-    ]  # fmt: skip
-    if stricter:
-        count = len(stricter)
+    count = _could_make_stricter(verdict, questions, undecided)
+    if count:
         sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
     if has_notes:
         sentence += "; the free-text notes were kept but not read"
     return sentence + "."
+
+
+def _could_make_stricter(
+    verdict: str, questions: Sequence[Mapping[str, Any]], undecided: Sequence[Mapping[str, Any]]
+) -> int:
+    """How many open questions could make the verdict stricter, those that were declined too."""
+
+    def is_stricter(other: str) -> bool:
+        return VERDICTS.index(other) < VERDICTS.index(verdict)
+
+    asked = {question["id"] for question in questions}
+    declined = {
+        need
+        for rule in undecided
+        if is_stricter(VERDICT_OF_LEVEL[rule["level"]])
+        for need in rule["needs"]
+        if need not in asked
+    }
+    return len(declined) + sum(is_stricter(question["could_raise_to"]) for question in questions)
 
 
 def day_in_words(day: str) -> str:

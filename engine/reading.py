@@ -17,6 +17,9 @@ from engine.errors import IntakeError, IntakeProblem
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
+ENOUGH_BYTES: Final = MAX_BYTES + 4
+"""How much to read of a file: whatever is longer is refused, a byte order mark included."""
+
 _SHOWN: Final = 60
 _LONGEST_NUMBER: Final = 15  # digits; the largest number that a field accepts has three
 
@@ -114,16 +117,15 @@ def shown(value: Any) -> str:
 
 
 def _decode(data: bytes) -> str:
-    if len(data) > MAX_BYTES:
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    if len(data) - start > MAX_BYTES:
         raise _refused("too-large", f"more than {MAX_BYTES} bytes", "at most 1 MiB of text")
     try:
-        text = data.removeprefix(_BOM).decode("utf-8")
+        text = data[start:].decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _refused(
-            "invalid-utf-8",
-            f"the byte 0x{data.removeprefix(_BOM)[error.start]:02x} at position {error.start}",
-            "text in UTF-8",
-        ) from None
+        place = start + error.start
+        found = f"the byte 0x{data[place]:02x} at position {place}"
+        raise _refused("invalid-utf-8", found, "text in UTF-8") from None
     if not text.strip():
         raise _refused("malformed-json", "no text at all", "one complete JSON object")
     return text

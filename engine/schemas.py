@@ -97,28 +97,31 @@ def describe(schema: dict[str, Any]) -> str:
     """What a schema accepts, in words: ``a whole number from 0 to 120``."""
     match schema:
         case {"type": "object" | "array" as kind}:
-            text = _TYPES[kind]
+            return _TYPES[kind]
         case {"oneOf": _}:
-            text = _choices(schema)
-        case {"enum": values}:
-            text = "one of: " + ", ".join(map(str, values))
+            return _choices(schema)
         case {"anyOf": options}:
-            text = ", or ".join(map(describe, options))
-        case {"type": "integer", "minimum": low, "maximum": high}:
-            text = f"a whole number from {low} to {high}"
-        case {"maxLength": longest}:
-            text = f"text of {schema.get('minLength', 1)} to {longest} characters"
-        case {"pattern": pattern}:
-            text = next(words for start, words in _PATTERNS.items() if pattern.startswith(start))
+            return ", or ".join(map(describe, options))
         case {"const": value}:
-            text = shown(value)
-        case {"required": [key, *_]} if "type" not in schema:
-            text = f"the key {shown(key)}"
-        case {"type": [*kinds]}:
-            text = " or ".join(_TYPES[kind] for kind in kinds)
+            return shown(value)
+        case {"required": [key, *_]}:
+            return f"the key {shown(key)}"
         case _:
-            text = _TYPES[schema["type"]]
-    return text
+            return _describe_plain(schema)
+
+
+def _describe_plain(schema: dict[str, Any]) -> str:
+    match schema:
+        case {"minimum": low, "maximum": high}:
+            return f"a whole number from {low} to {high}"
+        case {"maxLength": longest}:
+            return f"text of {schema.get('minLength', 1)} to {longest} characters"
+        case {"pattern": pattern}:
+            return next(words for start, words in _PATTERNS.items() if pattern.startswith(start))
+        case {"type": [*kinds]}:
+            return " or ".join(_TYPES[kind] for kind in kinds)
+        case _:
+            return _TYPES[schema["type"]]
 
 
 def _choices(schema: dict[str, Any]) -> str:
