@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -106,7 +109,8 @@ def screen(
     try:
         on = reference_date.date() if reference_date else date.today()  # noqa: DTZ011 - the clinic's day
         intake = read_intake(_read(file), on)
-        screener = Screener(load_knowledge_base(knowledge_base, overlays))
+        with _without_collection():
+            screener = Screener(load_knowledge_base(knowledge_base, overlays))
     except IntakeError as error:
         raise InputUnusable(f"{_name(file)} cannot be used as an intake:{_listed(error)}") from None
     except KnowledgeBaseError as error:
@@ -123,6 +127,17 @@ def screen(
         _write(render_text(assessment, details=details))
     if exit_verdict:
         context.exit(EXIT_VERDICTS[assessment["verdict"]])
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No garbage collection while the knowledge base is built: it has no garbage, only size."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _listed(error: IntakeError | KnowledgeBaseError) -> str:

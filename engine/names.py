@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 _APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4\uff07]")
 _PUNCTUATION = str.maketrans(
-    dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_{|}~', " ") | dict.fromkeys("'`", "")
+    dict.fromkeys('\t\r\v\f\x1c\x1d\x1e\x1f!"#$%&()*+,-./:;<=>?@[\\]^_{|}~', " ")
+    | dict.fromkeys("'`")
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _FINAL_S = re.compile(r"s\b(?<=\w[^\Ws]s)")
@@ -22,7 +23,7 @@ _LETTERS_WITHOUT_ACCENT = str.maketrans(
 )
 
 
-def fold_all(names: Iterable[str]) -> list[tuple[str, str]]:
+def fold_all(names: Sequence[str]) -> list[tuple[str, str]]:
     """The two forms under which each name is filed and looked up.
 
     The first folds word by word: ``Hashimoto's (thyroid)`` is ``hashimotothyroid``. The second
@@ -30,7 +31,10 @@ def fold_all(names: Iterable[str]) -> list[tuple[str, str]]:
     ``s`` stays. Thousands of names are folded in a few milliseconds, since they go through each
     step as one text.
     """
-    lines = _plain("\n".join(" ".join(name.split()) for name in names))
+    text = "\n".join(names)
+    if text.count("\n") >= len(names):
+        text = "\n".join(" ".join(name.split()) for name in names)
+    lines = _plain(text)
     by_word = _FINAL_S.sub("", lines).replace(" ", "")
     as_one = _FINAL_S.sub("", lines.replace(" ", ""))
     return list(zip(by_word.split("\n"), as_one.split("\n"), strict=True))

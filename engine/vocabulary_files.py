@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, final
 
 from engine.errors import KnowledgeBaseProblem
-from engine.names import fold_all, lookup_forms
+from engine.names import fold_all
 from engine.vocabulary import Concept, Term, VagueTerm, Vocabulary, code_shelf, plain_code
 from engine.yaml_files import YamlFile
 
@@ -67,33 +67,37 @@ class VocabularyBuilder:
             for index, data in enumerate(file.data.get("concepts", ()))
             for term in _names(data)
         ]
-        for (index, term), forms in zip(named, fold_all(t.written for _, t in named), strict=True):
-            message = self._file_forms(term, forms)
-            if message:
+        filed = self._names
+        for (index, term), forms in zip(named, fold_all([t.written for _, t in named]), strict=True):
+            if not forms[0]:
+                message = f"the name {term.written!r} has no letter or digit"
                 self.problems.append(file.problem(message, "concepts", index))
-
-    def _file_forms(self, term: Term, forms: tuple[str, str]) -> str | None:
-        if not forms[0]:
-            return f"the name {term.written!r} has no letter or digit"
-        for form in forms:
-            other = self._names.setdefault(form, term)
-            if other is not term and other[1:] != term[1:]:
-                return f"the name {term.written!r} means {other.concept} already ({other.written!r})"
-        return None
+                continue
+            for form in forms:
+                other = filed.setdefault(form, term)
+                if other is not term and other[1:] != term[1:]:
+                    message = (
+                        f"the name {term.written!r} means {other.concept} already ({other.written!r})"
+                    )
+                    self.problems.append(file.problem(message, "concepts", index))
+                    break
 
     def _add_vague(self, file: YamlFile) -> None:
-        for index, data in enumerate(file.data.get("vague", ())):
-            place = ("vague", index)
-            vague = VagueTerm(data["term"], data["why"], tuple(data["suggest"]))
-            for form in dict.fromkeys(lookup_forms(vague.written)):
-                if form in self._names or self._vague.setdefault(form, vague) is not vague:
-                    message = f"the term {vague.written!r} has a meaning already"
-                    self.problems.append(file.problem(message, *place))
-                    break
-            for name in vague.suggestions:
-                if not any(form in self._names for form in lookup_forms(name)):
-                    message = f"the suggestion {name!r} is not in the vocabulary"
-                    self.problems.append(file.problem(message, *place, "suggest"))
+        terms = [
+            VagueTerm(data["term"], data["why"], tuple(data["suggest"]))
+            for data in file.data.get("vague", ())
+        ]
+        folded = fold_all([term.written for term in terms]) if terms else []
+        for index, (term, forms) in enumerate(zip(terms, folded, strict=True)):
+            if any(f in self._names or self._vague.setdefault(f, term) is not term for f in forms):
+                message = f"the term {term.written!r} has a meaning already"
+                self.problems.append(file.problem(message, "vague", index))
+        offered = [(index, name) for index, term in enumerate(terms) for name in term.suggestions]
+        folded = fold_all([name for _, name in offered]) if offered else []
+        for (index, name), forms in zip(offered, folded, strict=True):
+            if not any(form in self._names for form in forms):
+                message = f"the suggestion {name!r} is not in the vocabulary"
+                self.problems.append(file.problem(message, "vague", index, "suggest"))
 
     def _check_parents(self, file: YamlFile, index: int, data: Mapping[str, Any]) -> None:
         for key in ("parents", "implies_taking"):

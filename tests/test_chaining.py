@@ -22,8 +22,8 @@ from kleene import conclusions_of, decide, evaluate, open_atoms
 
 TRUTHS: Final[tuple[Truth, ...]] = ("yes", "no", "unknown")
 ATOMS: Final = [Taking(f"medicine-{number}") for number in range(6)]
-repeatable = settings(derandomize=True, database=None, deadline=None, max_examples=60)
-thorough = settings(repeatable, max_examples=150)
+repeatable = settings(derandomize=True, database=None, deadline=None, max_examples=50)
+thorough = settings(repeatable, max_examples=120)
 
 
 class Case(NamedTuple):

@@ -376,7 +376,7 @@ def test_thousands_of_runs_keep_no_facts_alive() -> None:
     assert facts_alive() <= after_a_few
 
 
-def test_thousands_of_runs_do_not_grow_memory() -> None:
+def test_hundreds_of_runs_do_not_grow_memory() -> None:
     engine = RuleEngine(CHAIN)
     for _ in range(200):
         engine.run([YES[0]])
@@ -384,7 +384,7 @@ def test_thousands_of_runs_do_not_grow_memory() -> None:
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        for _ in range(1000):
+        for _ in range(400):
             engine.run([YES[0]])
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()

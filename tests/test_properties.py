@@ -40,7 +40,7 @@ repeatable = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=80,
+    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # `complete` is only read
 )
 
@@ -619,7 +619,7 @@ PAST: Final = st.fixed_dictionaries({
 
 
 @given(PAST)
-@settings(repeatable, max_examples=150)
+@settings(repeatable, max_examples=120)
 def test_nothing_blocks_on_the_earliest_day_for_a_session(
     assess: Any, complete: IntakeDict, past: IntakeDict
 ) -> None:
