@@ -13,8 +13,7 @@ from collections.abc import Sequence
 
 _APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4\uff07]")
 _PUNCTUATION = str.maketrans(
-    dict.fromkeys('\t\r\v\f\x1c\x1d\x1e\x1f!"#$%&()*+,-./:;<=>?@[\\]^_{|}~', " ")
-    | dict.fromkeys("'`")
+    dict.fromkeys('\t\r\v\f\x1c\x1d\x1e\x1f!"#$%&()*+,-./:;<=>?@[\\]^_{|}~', " ") | dict.fromkeys("'`")
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _FINAL_S = re.compile(r"s\b(?<=\w[^\Ws]s)")

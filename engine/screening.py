@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, final
+from typing import Any, Final, final
 
 from engine.chaining import Inference, atoms_of, make_groups
 from engine.conditions import Condition, conclusion_symbol
@@ -18,6 +18,7 @@ from engine.rules import KnowledgeBase
 from engine.version import VERSION
 
 Assessment = dict[str, Any]
+_CARE: Final = ("before", "after")
 
 
 @final
@@ -74,7 +75,7 @@ class Screener:
                     intake.screened_on, verdict, again, findings, undecided
                 ),
             },
-            "care": _own_copy(self.knowledge_base.care),
+            "care": {part: [_cited(i) for i in self.knowledge_base.care[part]] for part in _CARE},
             "indications": self._indications(intake),
             "knowledge_base": dict(self._identity),
             "engine": {"version": VERSION},
@@ -128,15 +129,15 @@ class Screener:
             "interval_weeks": {"min": interval["weeks"]["min"], "max": interval["weeks"].get("max")},
             "sessions": dict(sessions["count"]),
             "because": [
-                {"text": because, "citations": _own_copy(interval["citations"])},
-                {"text": sessions["because"], "citations": _own_copy(sessions["citations"])},
+                _cited({"text": because, "citations": interval["citations"]}),
+                _cited({"text": sessions["because"], "citations": sessions["citations"]}),
             ],
         }
 
     def _indications(self, intake: Intake) -> list[dict[str, Any]]:
         goals = dict.fromkeys(intake.answer("treatment.goals").value)
         supported = self.knowledge_base.indications
-        return [_own_copy(supported[goal]) for goal in goals if goal in supported]
+        return [_cited(supported[goal]) for goal in goals if goal in supported]
 
 
 def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
@@ -150,11 +151,9 @@ def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
     }
 
 
-def _own_copy(value: Any) -> Any:
-    """A copy of JSON values: an assessment belongs to its caller, who may change it."""
-    if isinstance(value, dict):
-        return {key: _own_copy(item) for key, item in value.items()}
-    return [_own_copy(item) for item in value] if isinstance(value, list) else value
+def _cited(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of something with citations: an assessment belongs to its caller, who may change it."""
+    return {**item, "citations": [{**citation} for citation in item["citations"]]}
 
 
 def _unrecognised(entry: Entry) -> dict[str, Any]:
