@@ -14,6 +14,11 @@ from citations import project_documents
 from engine import Screener, load_knowledge_base, make_intake
 
 SCREENED_ON = date(2026, 6, 15)
+
+# Tests run the command line in other folders too: what was found from here is found from there.
+_PATHS = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+os.environ["PYTHONPATH"] = os.pathsep.join(str(Path(path).resolve()) for path in _PATHS)
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "sources"
 
 Assessment = dict[str, Any]

@@ -36,14 +36,19 @@ def words(section: str, key: str) -> list[str]:
 
 
 def _classes(list_name: str) -> dict[str, list[str]]:
-    """For each concept that a rule reads in a list, the names in the vocabulary that count for it."""
+    """For each concept that rules read in a list, the names that count for it.
+
+    Among the conditions also, in a class of their own, those that say that a medicine is in use.
+    """
     terms = VOCABULARY.names_of_list(list_name).values()
     atoms = atoms_of(all_conditions(KNOWLEDGE_BASE)).values()
-    read = {concept_of(atom) for atom in atoms if list_of(atom) == list_name} - {None}
-    return {
-        concept: sorted({t.written for t in terms if concept in VOCABULARY.above(t.concept)})
-        for concept in sorted(map(str, read))
-    }
+    read = {str(concept_of(atom)) for atom in atoms if list_of(atom) == list_name}
+    found = {concept: [t for t in terms if concept in VOCABULARY.above(t.concept)] for concept in read}
+    if list_name == "conditions":
+        found["implying a medicine"] = [
+            term for term in terms if VOCABULARY.concepts[term.concept].implies_taking
+        ]
+    return {name: sorted({term.written for term in found[name]}) for name in sorted(found)}
 
 
 AREAS: Final = [option["const"] for option in _SCHEMA["$defs"]["area"]["oneOf"]]
