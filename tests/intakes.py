@@ -177,7 +177,13 @@ def _before(day: date, period: Period) -> date:
 @st.composite
 def entries(draw: st.DrawFn, list_name: str, screened_on: date, *, tame: bool = False) -> IntakeDict:
     """One entry of a list of an intake that is screened on a day; a tame one is recognised."""
-    entry = dict(draw(_CALLED[list_name, tame]))
+    return draw(_with_extras(list_name, screened_on, draw(_CALLED[list_name, tame])))
+
+
+@st.composite
+def _with_extras(draw: st.DrawFn, list_name: str, screened_on: date, called: IntakeDict) -> IntakeDict:
+    """An entry with a status, a place, a day, a route, or some of them."""
+    entry = dict(called)
     dated = draw(st.booleans())
     if list_name == "conditions":
         entry.update(draw(_CONDITION_EXTRAS))
@@ -195,6 +201,13 @@ def entries(draw: st.DrawFn, list_name: str, screened_on: date, *, tame: bool = 
         if dated:
             entry["performed_on"] = draw(days_up_to(screened_on))
     return entry
+
+
+@st.composite
+def one_thing_twice(draw: st.DrawFn, list_name: str, screened_on: date) -> list[IntakeDict]:
+    """Two entries of one name, with statuses, places and days of their own."""
+    called = draw(_CALLED[list_name, True])
+    return [draw(_with_extras(list_name, screened_on, called)) for _ in range(2)]
 
 
 _ANY_CLIENT = st.fixed_dictionaries(

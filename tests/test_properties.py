@@ -32,6 +32,7 @@ from intakes import (
     days_up_to,
     entries,
     intakes,
+    one_thing_twice,
     recognised_names,
     screened_day,
     words,
@@ -249,6 +250,20 @@ def test_an_entry_said_twice_changes_no_rule(
     assert fired(twice) == fired(once)
     assert twice["undecided"] == once["undecided"]
     assert twice["rescreen"] == once["rescreen"]
+
+
+@repeatable
+@given(st.sampled_from(LISTS), st.data())
+def test_two_entries_of_one_thing_add_up_in_any_order(
+    assess: Any, complete: IntakeDict, list_name: str, data: st.DataObject
+) -> None:
+    """The stronger one counts: one that is there now, beside one that is not known to be."""
+    one, other = data.draw(one_thing_twice(list_name, SCREENED_ON))
+    both = assess({**complete, list_name: [one, other]})
+    turned = assess({**complete, list_name: [other, one]})
+    alone = [assess({**complete, list_name: [entry]}) for entry in (one, other)]
+    assert fired(both) == fired(turned) == fired(alone[0]) | fired(alone[1])
+    assert both["verdict"] == turned["verdict"] == max(alone, key=strictness)["verdict"]
 
 
 # Adverse additions
@@ -469,18 +484,6 @@ def test_a_list_that_was_given_is_not_asked_for_again(
     intake = {**complete, "conditions": [{"name": name, "status": status}]}
     asked = {question["path"][1:] for question in assess(intake)["questions"]}
     assert asked & set(intake) == set()
-
-
-@repeatable
-@given(st.sampled_from(CLASSES["conditions"]["implying a medicine"]))
-def test_the_last_day_of_a_medicine_that_a_condition_implies_settles_the_matter(
-    assess: Any, complete: IntakeDict, name: str
-) -> None:
-    """Else whoever "had chemo" could never be eligible, whatever is answered."""
-    intake = {**complete, "conditions": [{"name": name, "status": "resolved"}]}
-    for question in assess(intake)["questions"]:
-        intake = answered(intake, question, "2001-01-01")
-    assert assess(intake)["undecided"] == []
 
 
 @repeatable
