@@ -127,7 +127,7 @@ def screening() -> list[Row]:
     contestants = {
         "read and validate only (the floor)": Contestant(lambda: read_intake, texts),
         ours: Contestant(lambda: screen_with(screener), texts),
-        f"{ours}, nothing remembered": Contestant(lambda: screen_with(Screener(knowledge_base)), texts),
+        f"{ours}, from a fresh start": Contestant(lambda: screen_with(Screener(knowledge_base)), texts),
         "needlecheck, chaining only": Contestant(lambda: chain, values),
         "the same clauses on CLIPS, chaining only": Contestant(lambda: ClipsChainer(clauses).run, facts),
         "the same clauses in one experta engine, chaining only": Contestant(lambda: experta.run, facts),

@@ -418,25 +418,23 @@ _ANSWERS: Final[Mapping[str, st.SearchStrategy[Any]]] = {
 def answered(intake: IntakeDict, question: Mapping[str, str], answer: Any) -> IntakeDict:
     """A copy of an intake with an answer where the question says that it belongs.
 
-    A place ``/-/`` is an entry still to be made: that of the medicine that a condition implies.
+    A place ``/-/`` is an entry still to be made: a medicine with its last day, to which the
+    condition that said that it is over gives way.
     """
     if "/-/" not in question["path"]:
         return with_answer(intake, question["path"], answer)
     list_name, key = question["path"][1:].split("/-/")
-    changed = deepcopy(intake)
-    entry = {"name": _implied_medicine(intake, question["ask"]), key: answer}
-    changed.setdefault(list_name, []).append(entry)
-    return changed
-
-
-def _implied_medicine(intake: IntakeDict, ask: str) -> str:
-    concepts = KNOWLEDGE_BASE.vocabulary.concepts
-    implying = (
-        entry.concept
+    implying = next(
+        entry
         for entry in Normaliser(KNOWLEDGE_BASE.vocabulary).entries(make_intake(intake))
-        if entry.concept is not None and entry.concept.implies_taking and entry.said in ask
+        if entry.concept is not None and entry.concept.implies_taking and entry.said in question["ask"]
     )
-    return concepts[next(implying).implies_taking[0]].label
+    assert implying.concept is not None
+    medicine = KNOWLEDGE_BASE.vocabulary.concepts[implying.concept.implies_taking[0]].label
+    changed = deepcopy(intake)
+    changed.setdefault(list_name, []).append({"name": medicine, key: answer})
+    del changed["conditions"][int(implying.path.rpartition("/")[2])]
+    return changed
 
 
 @repeatable
@@ -484,6 +482,18 @@ def test_a_list_that_was_given_is_not_asked_for_again(
     intake = {**complete, "conditions": [{"name": name, "status": status}]}
     asked = {question["path"][1:] for question in assess(intake)["questions"]}
     assert asked & set(intake) == set()
+
+
+@repeatable
+@given(st.sampled_from(CLASSES["conditions"]["implying a medicine"]))
+def test_the_last_day_of_a_medicine_settles_what_a_condition_left_open(
+    assess: Any, complete: IntakeDict, name: str
+) -> None:
+    """Else whoever "had chemo" could never be eligible, whatever is answered."""
+    intake = {**complete, "conditions": [{"name": name, "status": "resolved"}]}
+    for question in assess(intake)["questions"]:
+        intake = answered(intake, question, "2001-01-01")
+    assert assess(intake)["undecided"] == []
 
 
 @repeatable
