@@ -26,27 +26,10 @@ _REMISSION: Final = "in remission"
 _BETWEEN: Final = " ,;:-("
 _DENYING: Final = frozenset({"no", "not", "never", "denies", "denied", "denying", "without"})
 _RELATIVES: Final = frozenset({"family", "mother", "father", "sister", "brother", "parent"})
-_AROUND: Final = (
-    _DENYING
-    | _RELATIVES
-    | frozenset(
-        {
-            "negative",
-            "for",
-            "any",
-            "known",
-            "had",
-            "have",
-            "has",
-            "a",
-            "history",
-            "of",
-            "on",
-            "taking",
-            "takes",
-        }
-    )
+_HISTORY_TAKING: Final = frozenset(
+    {"a", "any", "for", "had", "has", "have", "history", "known", "negative", "of", "on", "takes", "taking"}
 )
+_AROUND: Final = _DENYING | _RELATIVES | _HISTORY_TAKING
 _DATE_KEYS: Final = {
     "conditions": "since", "medications": "stopped_on", "procedures": "performed_on",
 }  # fmt: skip
@@ -200,9 +183,9 @@ def _combine(
     """The term that counts, and what was not understood (CONTRACT section 1, ``code``)."""
     name, code = by_name.term, by_code.term
     if name and code:
-        if _names_a_place(name, code, vocabulary):
-            return name, None
         if not vocabulary.related(name.concept, code.concept):
+            if _adds_a_place(name, code, vocabulary):
+                return name, None
             label = vocabulary.concepts[code.concept].label
             return name, Unrecognised(
                 f"name and code contradict each other: {raw['code']['value']} means {label}"
@@ -215,11 +198,15 @@ def _combine(
     return None, by_name.problem or by_code.problem
 
 
-def _names_a_place(name: Term, code: Term, vocabulary: Vocabulary) -> bool:
-    """Whether the name only adds a place to what the code means: hand eczema beside L20."""
+def _adds_a_place(name: Term, code: Term, vocabulary: Vocabulary) -> bool:
+    """Whether a name says where and its code says no more than what: hand eczema beside L20.
+
+    Everything that the code's concept lies under, the name's lies under too, so that no rule
+    loses what the code says.
+    """
     concept, other = vocabulary.concepts[name.concept], vocabulary.concepts[code.concept]
     placed = bool(concept.usual_areas) and not other.usual_areas
-    return placed and any(vocabulary.related(parent, other.id) for parent in concept.parents)
+    return placed and vocabulary.above(other.id) - {other.id} <= vocabulary.above(concept.id)
 
 
 def _status(

@@ -171,7 +171,11 @@ class _Loader:
         own = {leaf.atom.key for leaf in leaves(condition) if isinstance(leaf, Leaf)}
         holding = []
         for part in data.get("while", ()):
-            atom = parse_condition(part["if"])
+            try:
+                atom = parse_condition(part["if"])
+            except ConditionError as error:
+                self.problems.append(file.problem(str(error), *place, "lifts"))
+                continue
             if not isinstance(atom, Leaf) or atom.atom.key not in own:
                 message = "lifts.while names something that is not an atom of this rule's condition"
                 self.problems.append(file.problem(message, *place, "lifts"))

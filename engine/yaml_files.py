@@ -58,7 +58,12 @@ def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile],
     digest = hashlib.sha256()
     for path in _yaml_paths(folder, problems):
         name = path.relative_to(folder).as_posix()
-        content = path.read_bytes().replace(b"\r\n", b"\n")
+        try:
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            problems.append(KnowledgeBaseProblem(f"{folder.name}/{name}", 0, message))
+            continue
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
         schema = _schema_of(name, overlay=overlay)
         if schema is None:
@@ -87,7 +92,12 @@ def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile],
 
 def line_of(file: Path, path: Iterable[str | int]) -> int:
     """The line (from 1) on which the value at ``path`` stands; 0 if it cannot be told."""
-    node, line = _with_lines(file.read_bytes()), 0
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        node, line = _with_lines(file.read_bytes()), 0
+    except (OSError, YAMLError, ValueError):
+        return 0
     for part in path:
         try:
             place = node.lc.key(part) if hasattr(node, "keys") else node.lc.item(part)
@@ -123,7 +133,7 @@ def _yaml_paths(folder: Path, problems: list[KnowledgeBaseProblem]) -> Iterator[
     if not folder.is_dir():
         problems.append(KnowledgeBaseProblem(str(folder), 0, "there is no such folder"))
         return
-    yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
+    yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and not p.is_dir())
 
 
 def _schema_of(name: str, *, overlay: bool) -> str | None:

@@ -210,3 +210,12 @@ def test_an_overlay_has_a_manifest(overlay: Path) -> None:
 
 def test_an_overlay_given_twice_is_told(overlay: Path) -> None:
     assert any("stands twice" in problem.message for problem in problems_of(SHIPPED, overlay, overlay))
+
+
+def test_a_link_to_nowhere_is_told(folder: Path) -> None:
+    rules = folder / "rules" / "age.yaml"
+    rules.unlink()
+    rules.symlink_to(folder / "nowhere.yaml")
+    (problem,) = problems_of(folder)
+    assert problem.file == "clinic/rules/age.yaml"
+    assert "cannot be read" in problem.message
