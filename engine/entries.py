@@ -27,7 +27,21 @@ _BETWEEN: Final = " ,;:-("
 _DENYING: Final = frozenset({"no", "not", "never", "denies", "denied", "denying", "without"})
 _RELATIVES: Final = frozenset({"family", "mother", "father", "sister", "brother", "parent"})
 _HISTORY_TAKING: Final = frozenset(
-    {"a", "any", "for", "had", "has", "have", "history", "known", "negative", "of", "on", "takes", "taking"}
+    {
+        "a",
+        "any",
+        "for",
+        "had",
+        "has",
+        "have",
+        "history",
+        "known",
+        "negative",
+        "of",
+        "on",
+        "takes",
+        "taking",
+    }
 )
 _AROUND: Final = _DENYING | _RELATIVES | _HISTORY_TAKING
 _DATE_KEYS: Final = {
