@@ -2,7 +2,8 @@
 
 The clauses fall apart into groups that share no symbol. Groups of the same shape (the same
 clauses but for the names) share one small rule engine, and a group's inference is remembered by
-the truth values of its atoms, so that a million intakes cost a few thousand inferences.
+the truth values of its atoms, so that a million intakes cost a few thousand inferences. Groups that
+hear from the same lists stand together in a block, whose outcome is remembered in the same way.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Any, Final, NamedTuple, Protocol, final
+from itertools import islice
+from typing import Final, NamedTuple, Protocol, final
 
-from engine.atoms import Atom
+from engine.atoms import Atom, list_of
 from engine.conditions import (
     AllOf,
     AnyOf,
@@ -29,10 +30,10 @@ from engine.conditions import (
     without_not,
 )
 from engine.experta_rules import RuleEngine
-from engine.truth import Truth
+from engine.truth import TRUTHS, Truth
 
-REMEMBERED: Final = 50_000
-"""Inferences that a group remembers before it starts afresh; bounds memory."""
+REMEMBERED: Final = 2_000
+"""What a shape, a group or a block remembers before it starts afresh; bounds memory."""
 
 
 class Chainer(Protocol):
@@ -95,16 +96,15 @@ class Group:
     """Rules and conclusions that share atoms, and what is known about them."""
 
     conditions: Mapping[str, Condition]
-    atoms: tuple[str, ...]
-    select: Callable[[Sequence[Truth]], tuple[Truth, ...]]
+    atoms: Mapping[str, Atom]
     clauses: tuple[Clause, ...]
     short_names: Mapping[str, str]
     shape: Shape
     _remembered: dict[tuple[Truth, ...], Inference] = field(default_factory=dict)
 
     def infer(self, values: Sequence[Truth]) -> Inference:
-        """The inference from the truth values of all atoms of the knowledge base."""
-        key = self.select(values)
+        """The inference from the truth values of the group's own atoms, in their order."""
+        key = tuple(values)
         inference = self._remembered.get(key)
         if inference is None:
             if len(self._remembered) >= REMEMBERED:
@@ -169,12 +169,8 @@ def make_groups(
     conditions: Mapping[str, Condition],
     new_chainer: Callable[[Sequence[Clause]], Chainer] = RuleEngine,
 ) -> tuple[Group, ...]:
-    """Split conditions (symbol → condition) into the smallest groups that share no atom.
-
-    Truth values are given to :meth:`Group.infer` in the order of :func:`atoms_of`.
-    """
+    """Split conditions (symbol → condition) into the smallest groups that share no atom."""
     shapes: dict[tuple[Clause, ...], Shape] = {}
-    order = {key: index for index, key in enumerate(atoms_of(conditions))}
     members: dict[str, list[str]] = defaultdict(list)
     root = _union_find(conditions)
     for symbol in conditions:
@@ -186,10 +182,71 @@ def make_groups(
         names, shape = _shape(clauses)
         if shape not in shapes:
             shapes[shape] = Shape(new_chainer(shape))
-        keys = tuple(atoms_of(own))
-        select = _selector([order[key] for key in keys])
-        groups.append(Group(own, keys, select, clauses, names, shapes[shape]))
+        groups.append(Group(own, atoms_of(own), clauses, names, shapes[shape]))
     return tuple(groups)
+
+
+@final
+@dataclass(slots=True, eq=False)
+class Outcome:
+    """What the groups of a block conclude together.
+
+    ``fired`` and ``undecided`` list symbols with the inference that decided them.
+    """
+
+    fired: tuple[tuple[str, Inference], ...]
+    undecided: tuple[tuple[str, Inference], ...]
+    inferences: tuple[Inference, ...]
+
+
+@final
+@dataclass(slots=True)
+class Block:
+    """Groups that hear from the same parts of an intake, and what they concluded together.
+
+    Their atoms stand side by side in the truth values, from ``start``: one look tells whether
+    this combination was seen before.
+    """
+
+    groups: tuple[Group, ...]
+    start: int
+    end: int
+    _remembered: dict[bytes, Outcome] = field(default_factory=dict)
+
+    def conclude(self, values: bytes) -> Outcome:
+        """The outcome from the truth values (as codes) of all atoms, in the blocks' order."""
+        key = values[self.start : self.end]
+        outcome = self._remembered.get(key)
+        if outcome is None:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            outcome = self._remembered[key] = self._infer(key)
+        return outcome
+
+    def _infer(self, codes: bytes) -> Outcome:
+        truths = iter([TRUTHS[code] for code in codes])
+        inferences = tuple(group.infer(list(islice(truths, len(group.atoms)))) for group in self.groups)
+        return Outcome(
+            tuple((symbol, found) for found in inferences for symbol in found.fired),
+            tuple((symbol, found) for found in inferences for symbol in found.undecided),
+            inferences,
+        )
+
+
+def make_blocks(groups: Iterable[Group]) -> tuple[Block, ...]:
+    """Put groups that hear from the same lists and fields side by side.
+
+    The truth values are expected in the order of the blocks' groups and their atoms.
+    """
+    together: dict[frozenset[str | None], list[Group]] = defaultdict(list)
+    for group in groups:
+        together[frozenset(map(list_of, group.atoms.values()))].append(group)
+    blocks, start = [], 0
+    for members in together.values():
+        end = start + sum(len(group.atoms) for group in members)
+        blocks.append(Block(tuple(members), start, end))
+        start = end
+    return tuple(blocks)
 
 
 def atoms_of(conditions: Mapping[str, Condition]) -> dict[str, Atom]:
@@ -212,14 +269,6 @@ def _shape(clauses: Iterable[Clause]) -> tuple[dict[str, str], tuple[Clause, ...
 
     shape = tuple(Clause(short(head), tuple(map(short, body))) for head, body in clauses)
     return names, shape
-
-
-def _selector(indexes: Sequence[int]) -> Callable[[Sequence[Truth]], tuple[Truth, ...]]:
-    if len(indexes) == 1:
-        (only,) = indexes
-        return lambda values: (values[only],)
-    get: Callable[[Any], Any] = itemgetter(*indexes)
-    return get
 
 
 def _union_find(conditions: Mapping[str, Condition]) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ is not understood stays, with the reason and the closest names of the vocabulary
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
 from typing import Any, Final, NamedTuple, final
@@ -17,9 +18,10 @@ from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
-_WORDS_REMEMBERED: Final = 2_000
-_LONGEST_REMEMBERED: Final = 80
+_REMEMBERED: Final = 2_000
+_LONGEST_REMEMBERED: Final = 80  # characters of a name
 _SUGGESTED: Final = 3
+_NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
 _HISTORY: Final = "history of "
 _REMISSION: Final = "in remission"
@@ -46,6 +48,7 @@ _HISTORY_TAKING: Final = frozenset(
 _AROUND: Final = _DENYING | _RELATIVES | _HISTORY_TAKING
 _DATE_KEYS: Final = {
     "conditions": "since", "medications": "stopped_on", "procedures": "performed_on",
+    "allergies": "",
 }  # fmt: skip
 _PLACES: Final = {
     "condition": 'a condition: list it under "conditions"',
@@ -64,13 +67,16 @@ class Unrecognised(NamedTuple):
 
 
 @final
-class Entry(NamedTuple):
-    """One entry of an intake's list with what it means.
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One entry of an intake's list with what it means; nobody changes it.
 
     ``concept`` is ``None`` when the entry was not understood; ``unrecognised`` may be set
     besides a concept, when name and code (or route) contradict each other. ``in_area`` tells
     whether the entry's site counts as in the treated area; ``site`` says how that was told.
-    ``day`` is ``since``, ``stopped_on`` or ``performed_on``.
+    ``day`` is ``since``, ``stopped_on`` or ``performed_on``. ``lasting``: there is no date in it,
+    so that one object stands for the same words at the same place in every intake, and what is
+    made of it can be remembered with it.
     """
 
     list_name: str
@@ -79,12 +85,21 @@ class Entry(NamedTuple):
     said: str
     concept: Concept | None
     status: str
-    status_assumed: bool = False
-    route: str | None = None
+    status_assumed: bool
+    route: str | None
+    in_area: bool
+    site: str
+    unrecognised: Unrecognised | None
+    lasting: bool
     day: date | None = None
-    in_area: bool = True
-    site: str = ""
-    unrecognised: Unrecognised | None = None
+
+    def on(self, day: date) -> Entry:
+        """The same words with their date."""
+        return Entry(
+            self.list_name, self.path, self.said_at, self.said, self.concept, self.status,
+            self.status_assumed, self.route, self.in_area, self.site, self.unrecognised,
+            lasting=False, day=day,
+        )  # fmt: skip
 
 
 @final
@@ -96,30 +111,61 @@ class _Meaning(NamedTuple):
     nothing: bool = False  # the name says that there is nothing to say
 
 
+_SILENT: Final = _Meaning()
+_UNSEEN: Final[Any] = object()
+
+
 @final
 class Normaliser:
-    """Gives entries their concepts; remembers the meanings of words, not who wrote them."""
+    """Gives entries their concepts; remembers words and their meanings, not who wrote them."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._meanings: dict[tuple[str, str], _Meaning] = {}
+        self._entries: dict[tuple[Any, ...], Entry | None] = {}
 
-    def entries(self, intake: Intake) -> tuple[Entry, ...]:
+    def entries(self, intake: Intake) -> list[Entry]:
         """All entries of an intake, in order, but those that say nothing (``none``)."""
-        treated = frozenset(map(_region, intake.answer("treatment.areas").value))
-        return tuple(
-            _entry(list_name, index, raw, meaning, treated, self._vocabulary)
+        areas = intake.answer("treatment.areas").value
+        treated = frozenset(map(_region, areas)) if areas else _NOWHERE
+        return [
+            entry
             for list_name in LISTS
             for index, raw in enumerate(intake.entries(list_name) or ())
-            if not (meaning := self._mean(raw.get("name"), list_name)).nothing or "code" in raw
-        )
+            if (entry := self._entry(list_name, index, raw, treated)) is not None
+        ]
+
+    def _entry(
+        self, list_name: str, index: int, raw: dict[str, Any], treated: frozenset[str]
+    ) -> Entry | None:
+        day = raw.get(_DATE_KEYS[list_name])
+        code, areas, name = raw.get("code"), raw.get("areas"), raw.get("name")
+        words = (
+            list_name, index, name, raw.get("status"), raw.get("route"), day is None, treated,
+            tuple(areas) if areas else None, (code["system"], code["value"]) if code else None,
+        )  # fmt: skip
+        entry: Entry | None = self._entries.get(words, _UNSEEN)
+        if entry is _UNSEEN:
+            short = name is None or len(name) <= _LONGEST_REMEMBERED
+            meaning = self._mean(name, list_name)
+            silent = meaning.nothing and code is None
+            entry = None if silent else _entry(
+                list_name, index, raw, meaning, treated, self._vocabulary, lasting=short and day is None
+            )  # fmt: skip
+            if short:
+                if len(self._entries) >= _REMEMBERED:
+                    self._entries.clear()
+                self._entries[words] = entry
+        if entry is None or day is None:
+            return entry
+        return entry.on(parse_date(day))
 
     def _mean(self, name: str | None, list_name: str) -> _Meaning:
         if name is None:
-            return _Meaning()
+            return _SILENT
         meaning = self._meanings.get((list_name, name))
         if meaning is None:
-            if len(self._meanings) >= _WORDS_REMEMBERED:
+            if len(self._meanings) >= _REMEMBERED:
                 self._meanings.clear()
             meaning = _mean_name(name, list_name, self._vocabulary)
             if len(name) <= _LONGEST_REMEMBERED:
@@ -134,8 +180,10 @@ def _entry(
     by_name: _Meaning,
     treated: frozenset[str],
     vocabulary: Vocabulary,
+    *,
+    lasting: bool,
 ) -> Entry:
-    by_code = _mean_code(raw["code"], list_name, vocabulary) if "code" in raw else _Meaning()
+    by_code = _mean_code(raw["code"], list_name, vocabulary) if "code" in raw else _SILENT
     term, problem = _combine(raw, by_name, by_code, vocabulary)
     concept = vocabulary.concepts[term.concept] if term else None
     status, assumed = _status(list_name, raw, by_name, concept)
@@ -144,7 +192,6 @@ def _entry(
     route, route_problem = _route(raw, by_name.term, form, concept)
     in_area, site = _site(raw, concept, treated)
     path = f"/{list_name}/{index}"
-    day = raw.get(_DATE_KEYS.get(list_name, ""))
     return Entry(
         list_name=list_name,
         path=path,
@@ -154,10 +201,10 @@ def _entry(
         status=status,
         status_assumed=assumed,
         route=route,
-        day=parse_date(day) if day is not None else None,
         in_area=in_area,
         site=site,
         unrecognised=problem or route_problem,
+        lasting=lasting,
     )
 
 

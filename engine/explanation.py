@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, final
 
 from engine import atoms
 from engine.atoms import Answered, Atom, Has
@@ -16,6 +17,8 @@ from engine.observation import Observations, Support
 from engine.rules import KnowledgeBase, Rule
 from engine.vocabulary import Vocabulary
 
+Finding = dict[str, Any]
+
 _STATUS_WORDS: Final = {
     "unknown": "status not known",
     "active": "there now",
@@ -25,7 +28,8 @@ _STATUS_WORDS: Final = {
 
 
 @final
-class Outline(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
     """The part of a proof that is the same for every intake with the same truth values.
 
     ``observed`` are the atoms that the rule rests on with their phrases; ``reasoning`` are the
@@ -38,7 +42,7 @@ class Outline(NamedTuple):
 
 @final
 class Explainer:
-    """Writes findings; remembers the outlines of proofs, which hold nothing of any intake."""
+    """Writes findings; remembers those that rest on words alone, without a date."""
 
     def __init__(self, knowledge_base: KnowledgeBase, all_atoms: Mapping[str, Atom]) -> None:
         self._vocabulary = knowledge_base.vocabulary
@@ -51,24 +55,37 @@ class Explainer:
             rule.id: tuple(_alternatives(rule.condition)) for rule in knowledge_base.rules.values()
         }
         self._outlines: dict[tuple[str, Inference], Outline] = {}
+        self._findings: dict[tuple[Any, ...], Finding] = {}
 
-    def finding(self, rule: Rule, inference: Inference, observations: Observations) -> dict[str, Any]:
-        """The finding of a fired rule, as the assessment shows it."""
+    def finding(self, rule: Rule, inference: Inference, observations: Observations) -> Finding:
+        """A fired rule with its proof: the client's own part of the finding, only to be read."""
         outline = self._outline(rule, inference)
+        held = [
+            support
+            for fact, _, _ in outline.observed
+            for support in observations.supports.get(fact.symbol, ())
+            if support.judgement.truth == fact.value
+        ]
+        if self._alternatives[rule.id] or not all(support.lasting for support in held):
+            return self._write(rule, outline, observations)
+        key = (outline, *held)
+        finding = self._findings.get(key)
+        if finding is None:
+            if len(self._findings) >= REMEMBERED:
+                self._findings.clear()
+            finding = self._findings[key] = self._write(rule, outline, observations)
+        return finding
+
+    def _write(self, rule: Rule, outline: Outline, observations: Observations) -> Finding:
         return {
             "rule": rule.id,
-            "title": rule.title,
             "level": rule.level,
-            "because": rule.because,
-            "action": rule.action,
             "evidence": self._evidence(rule, outline, observations),
             "derivation": [
                 *(_observed(fact, says, observations) for fact, _, says in outline.observed),
-                *({**step, "from": list(step["from"])} for step in outline.reasoning),
+                *outline.reasoning,
             ],
             "lifts": _lifts(rule, outline, observations),
-            "citations": [citation.as_json() for citation in rule.citations],
-            "disagreement": rule.disagreement,
         }
 
     def _outline(self, rule: Rule, inference: Inference) -> Outline:
@@ -224,7 +241,7 @@ def _contradicted(
 ) -> Iterator[dict[str, Any]]:
     """Answers that say no beside an entry that says yes."""
     for mentioned, answered in alternatives:
-        answer = observations.answers[answered.field]
+        answer = observations.intake.answer(answered.field)
         said_by_entry = observations.holding(mentioned.key, "yes")
         if said_by_entry and answer.said is not None and observations.holding(answered.key, "no"):
             yield {

@@ -22,6 +22,9 @@ OLDEST: Final = 120
 NOT_ANSWERED: Final = frozenset({"unknown", "declined"})
 """Answers that read as unknown to the rules."""
 
+COMPUTED: Final = frozenset({"client.age_years"})
+"""Fields that may be computed from another key: the age from the birth date."""
+
 _NO_ANSWERS: Final[dict[str, Any]] = {}
 _DEFAULTS: Final = {
     "treatment.setting": "clinic",
@@ -62,6 +65,11 @@ class Intake(NamedTuple):
         """The clinic's own name for this intake."""
         name: str = self.document["intake_id"]
         return name
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether there is free text, which no rule reads."""
+        return bool(self.document.get("notes", "").strip())
 
     def entries(self, list_name: str) -> list[dict[str, Any]] | None:
         """The entries of one of :data:`LISTS`; ``None`` when it was not asked."""

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from engine.rules import VERDICT_OF_LEVEL, VERDICTS
+from engine.rules import VERDICT_OF_LEVEL, VERDICTS, Rule
 
 BLOCKING: Final = ("contraindication", "deferral")
 DECISIVE: Final = ("contraindication", "deferral", "referral")
 
+_RANK: Final = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -70,10 +71,16 @@ def headline(
     undecided: Sequence[Mapping[str, Any]],
     again: Mapping[str, Any] | None,
     *,
+    rules: Mapping[str, Rule],
     has_notes: bool,
 ) -> str:
     """One plain sentence that a receptionist can read out."""
-    sentence = _opening(verdict, findings, undecided, again)
+    titles = [
+        rules[finding["rule"]].title
+        for finding in findings
+        if VERDICT_OF_LEVEL[finding["level"]] == verdict
+    ]
+    sentence = _opening(verdict, titles, undecided, again)
     count = _could_make_stricter(verdict, questions, undecided)
     if count:
         sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
@@ -86,19 +93,16 @@ def _could_make_stricter(
     verdict: str, questions: Sequence[Mapping[str, Any]], undecided: Sequence[Mapping[str, Any]]
 ) -> int:
     """How many open questions could make the verdict stricter, those that were declined too."""
-
-    def is_stricter(other: str) -> bool:
-        return VERDICTS.index(other) < VERDICTS.index(verdict)
-
+    rank = _RANK[verdict]
     asked = {question["id"] for question in questions}
     declined = {
         need
         for rule in undecided
-        if is_stricter(VERDICT_OF_LEVEL[rule["level"]])
+        if _RANK[VERDICT_OF_LEVEL[rule["level"]]] < rank
         for need in rule["needs"]
         if need not in asked
     }
-    return len(declined) + sum(is_stricter(question["could_raise_to"]) for question in questions)
+    return len(declined) + sum(_RANK[question["could_raise_to"]] < rank for question in questions)
 
 
 def day_in_words(day: str) -> str:
@@ -107,9 +111,8 @@ def day_in_words(day: str) -> str:
     return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
 
 
-def _reasons(findings: Sequence[Mapping[str, Any]], level: str) -> str:
-    titles = [finding["title"] for finding in findings if finding["level"] == level]
-    first: str = titles[0]
+def _reasons(titles: Sequence[str]) -> str:
+    first = titles[0]
     if first[1:2].islower():
         first = first[0].lower() + first[1:]
     return first + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
@@ -117,24 +120,24 @@ def _reasons(findings: Sequence[Mapping[str, Any]], level: str) -> str:
 
 def _opening(
     verdict: str,
-    findings: Sequence[Mapping[str, Any]],
+    titles: Sequence[str],
     undecided: Sequence[Mapping[str, Any]],
     again: Mapping[str, Any] | None,
 ) -> str:
     match verdict:
         case "contraindicated":
-            return f"Microneedling cannot be offered: {_reasons(findings, 'contraindication')}"
+            return f"Microneedling cannot be offered: {_reasons(titles)}"
         case "deferred":
             assert again is not None
-            return f"Microneedling has to wait until {_until(again)}: {_reasons(findings, 'deferral')}"
+            return f"Microneedling has to wait until {_until(again)}: {_reasons(titles)}"
         case "referral":
-            return f"A clinician has to decide first: {_reasons(findings, 'referral')}"
+            return f"A clinician has to decide first: {_reasons(titles)}"
         case "incomplete":
             count = sum(rule["level"] in DECISIVE for rule in undecided)
             points = "point is" if count == 1 else "points are"
             return f"This cannot be decided yet, because {count} {points} not known"
         case "eligible_with_precautions":
-            return f"Microneedling can go ahead with care: {_reasons(findings, 'precaution')}"
+            return f"Microneedling can go ahead with care: {_reasons(titles)}"
         case _:
             return "Microneedling can go ahead: nothing stands against it"
 

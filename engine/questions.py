@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, final
 
 from engine.atoms import Answered, Atom, list_of
+from engine.chaining import Outcome
 from engine.intake import Answer
 from engine.observation import Observations
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
+
+_REMEMBERED: Final = 500
 
 
 @final
@@ -26,19 +29,61 @@ class OpenQuestion(NamedTuple):
 
 
 @final
+class OpenPoints(NamedTuple):
+    """The rules that are undecided and the questions to ask, as an assessment shows them.
+
+    Only to be read: the same object serves every intake with the same open points.
+    """
+
+    undecided: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
+
+
+@final
 class Questionnaire:
-    """Finds the questions behind unknown atoms."""
+    """Finds the questions behind unknown atoms; remembers what is open where no date bears on it."""
 
     def __init__(self, knowledge_base: KnowledgeBase, all_atoms: Mapping[str, Atom]) -> None:
         self._questions = knowledge_base.questions
         self._by_path = {question.path: question for question in self._questions.values()}
         self._atoms = all_atoms
+        self._rules = knowledge_base.rules
+        self._remembered: dict[tuple[Any, ...], OpenPoints] = {}
+
+    def open_points(self, outcomes: Sequence[Outcome], observations: Observations) -> OpenPoints:
+        """What is still open, given what was concluded."""
+        unsettled = observations.unsettled
+        if not all(support.lasting for support in unsettled):
+            return self._find(outcomes, observations)
+        key = (*(outcome for outcome in outcomes if outcome.undecided), *unsettled)
+        found = self._remembered.get(key)
+        if found is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = self._find(outcomes, observations)
+        return found
+
+    def _find(self, outcomes: Iterable[Outcome], observations: Observations) -> OpenPoints:
+        asked: dict[str, list[OpenQuestion]] = {}
+
+        def behind(atom: str) -> list[OpenQuestion]:
+            if atom not in asked:
+                asked[atom] = list(self.behind(atom, observations))
+            return asked[atom]
+
+        waiting = {
+            symbol: [question for atom in inference.waiting[symbol] for question in behind(atom)]
+            for outcome in outcomes
+            for symbol, inference in outcome.undecided
+            if symbol in self._rules
+        }
+        return OpenPoints(undecided_rules(waiting, self._rules), questions_to_ask(waiting, self._rules))
 
     def behind(self, atom_key: str, observations: Observations) -> Iterator[OpenQuestion]:
         """The questions that would settle an unknown atom."""
         atom = self._atoms[atom_key]
         if isinstance(atom, Answered):
-            answer = observations.answers[atom.field]
+            answer = observations.intake.answer(atom.field)
             question = self._by_path[answer.path]
             yield OpenQuestion(question, question.path, declined=answer.declined)
             return

@@ -5,139 +5,131 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, final
 
-from engine.chaining import Inference, atoms_of, make_groups
+from engine.assessment import Assessment, OwnPart, common_part, identity, join
+from engine.chaining import Outcome, make_blocks, make_groups
 from engine.conditions import Condition, conclusion_symbol
 from engine.entries import Entry, Normaliser
-from engine.explanation import Explainer
+from engine.explanation import Explainer, Finding
 from engine.intake import Intake
 from engine.judgement import earliest_session, headline, judge, rescreen
 from engine.loading import LONGER_INTERVAL
 from engine.observation import Observations, Observer
-from engine.questions import OpenQuestion, Questionnaire, questions_to_ask, undecided_rules
+from engine.questions import Questionnaire
 from engine.rules import KnowledgeBase
 from engine.version import VERSION
 
-Assessment = dict[str, Any]
-_CARE: Final = ("before", "after")
+_LONGER: Final = conclusion_symbol(LONGER_INTERVAL)
 
 
 @final
 class Screener:
-    """Screens intakes against one knowledge base; keeps nothing of any intake.
+    """Screens intakes against one knowledge base; keeps no id, no date and no notes of any.
 
-    What it remembers between intakes are words with their meanings and inferences with their
-    outlines; no entry, answer, date or id.
+    What it remembers between intakes are short words with their meanings, and what follows from
+    them where no date bears on it.
     """
 
     def __init__(self, knowledge_base: KnowledgeBase) -> None:
         self.knowledge_base = knowledge_base
-        conditions = all_conditions(knowledge_base)
-        atoms = atoms_of(conditions)
+        self.common = common_part(knowledge_base)
+        groups = make_groups(all_conditions(knowledge_base))
+        self._blocks = make_blocks(groups)
+        atoms = {
+            key: atom
+            for block in self._blocks
+            for group in block.groups
+            for key, atom in group.atoms.items()
+        }
         self._normaliser = Normaliser(knowledge_base.vocabulary)
         self._observer = Observer(atoms, knowledge_base.vocabulary)
         self._explainer = Explainer(knowledge_base, atoms)
         self._questionnaire = Questionnaire(knowledge_base, atoms)
-        self._groups = make_groups(conditions)
-        self._identity = {
-            "id": knowledge_base.id,
-            "version": knowledge_base.version,
-            "digest": knowledge_base.digest,
-        }
+        self._plans = _plans(knowledge_base)
+        self._identity = identity(knowledge_base)
+        self._engine = {"version": VERSION}
 
     def screen(self, intake: Intake) -> Assessment:
         """One intake in, one assessment out, as ``schemas/assessment.schema.json`` describes it."""
+        return join(self.explain(intake), self.common)
+
+    def explain(self, intake: Intake) -> OwnPart:
+        """The client's own part of the assessment (see :mod:`engine.assessment`), only to be read.
+
+        Parts of it are shared with the assessments of other intakes.
+        """
         entries = self._normaliser.entries(intake)
         observations = self._observer.observe(intake, entries)
-        inferences = [group.infer(observations.values) for group in self._groups]
-        findings = self._findings(inferences, observations)
-        waiting = self._waiting(inferences, observations)
-        rules = self.knowledge_base.rules
-        undecided = undecided_rules(waiting, rules)
-        questions = questions_to_ask(waiting, rules)
+        outcomes = [block.conclude(observations.values) for block in self._blocks]
+        findings = self._findings(outcomes, observations)
+        undecided, questions = self._questionnaire.open_points(outcomes, observations)
         verdict = judge(findings, undecided)
         again = rescreen(findings)
-        notes = intake.document.get("notes", "")
+        plan = self._plans[_longer(outcomes)][intake.answer("treatment.phase").value == "maintenance"]
+        session = earliest_session(intake.screened_on, verdict, again, findings, undecided)
         return {
             "intake_id": intake.intake_id,
             "screened_on": intake.screened_on.isoformat(),
             "verdict": verdict,
             "headline": headline(
-                verdict, findings, questions, undecided, again, has_notes=bool(notes.strip())
+                verdict, findings, questions, undecided, again,
+                rules=self.knowledge_base.rules, has_notes=intake.has_notes,
             ),
             "rescreen": again,
             "findings": findings,
             "undecided": undecided,
             "questions": questions,
             "unrecognised": [_unrecognised(entry) for entry in entries if entry.unrecognised],
-            "plan": {
-                **self._plan(intake, inferences),
-                "earliest_session_on": earliest_session(
-                    intake.screened_on, verdict, again, findings, undecided
-                ),
-            },
-            "care": {part: [_cited(i) for i in self.knowledge_base.care[part]] for part in _CARE},
+            "plan": {**plan, "earliest_session_on": session},
             "indications": self._indications(intake),
-            "knowledge_base": dict(self._identity),
-            "engine": {"version": VERSION},
-        }
+            "knowledge_base": self._identity,
+            "engine": self._engine,
+        }  # fmt: skip
 
-    def _findings(
-        self, inferences: Sequence[Inference], observations: Observations
-    ) -> list[dict[str, Any]]:
+    def _findings(self, outcomes: Sequence[Outcome], observations: Observations) -> list[Finding]:
         rules = self.knowledge_base.rules
         fired = [
             (rules[symbol], inference)
-            for inference in inferences
-            for symbol in inference.fired
+            for outcome in outcomes
+            for symbol, inference in outcome.fired
             if symbol in rules
         ]
         fired.sort(key=lambda found: found[0].strictness)
         return [self._explainer.finding(*found, observations) for found in fired]
 
-    def _waiting(
-        self, inferences: Sequence[Inference], observations: Observations
-    ) -> Mapping[str, list[OpenQuestion]]:
-        """For each undecided rule the questions that would decide it."""
-        asked: dict[str, list[OpenQuestion]] = {}
-
-        def behind(atom: str) -> list[OpenQuestion]:
-            if atom not in asked:
-                asked[atom] = list(self._questionnaire.behind(atom, observations))
-            return asked[atom]
-
-        rules = self.knowledge_base.rules
-        return {
-            symbol: [question for atom in inference.waiting[symbol] for question in behind(atom)]
-            for inference in inferences
-            for symbol in inference.undecided
-            if symbol in rules
-        }
-
-    def _plan(self, intake: Intake, inferences: Sequence[Inference]) -> dict[str, Any]:
-        plan = self.knowledge_base.plan
-        symbol = conclusion_symbol(LONGER_INTERVAL)
-        proof = next((i.proofs[symbol] for i in inferences if symbol in i.proofs), None)
-        if proof is None or proof.value == "yes":
-            interval = plan["intervals"]["longer"]
-            because = interval["because" if proof else "because_undecided"]
-        else:
-            maintenance = intake.answer("treatment.phase").value == "maintenance"
-            interval = plan["intervals"]["maintenance" if maintenance else "standard"]
-            because = interval["because"]
-        sessions = plan["sessions"]
-        return {
-            "interval_weeks": {"min": interval["weeks"]["min"], "max": interval["weeks"].get("max")},
-            "sessions": dict(sessions["count"]),
-            "because": [
-                _cited({"text": because, "citations": interval["citations"]}),
-                _cited({"text": sessions["because"], "citations": sessions["citations"]}),
-            ],
-        }
-
     def _indications(self, intake: Intake) -> list[dict[str, Any]]:
         goals = dict.fromkeys(intake.answer("treatment.goals").value)
         supported = self.knowledge_base.indications
-        return [_cited(supported[goal]) for goal in goals if goal in supported]
+        return [_without_citations(supported[goal]) for goal in goals if goal in supported]
+
+
+def _longer(outcomes: Sequence[Outcome]) -> str:
+    """Whether a longer interval is needed: yes, no or unknown."""
+    for outcome in outcomes:
+        for inference in outcome.inferences:
+            if _LONGER in inference.proofs:
+                return inference.proofs[_LONGER].value
+    return "unknown"
+
+
+def _plans(knowledge_base: KnowledgeBase) -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """The plan by the truth of :data:`LONGER_INTERVAL`, in a series and in maintenance."""
+    plan = knowledge_base.plan
+    intervals, sessions = plan["intervals"], plan["sessions"]
+
+    def planned(name: str, reason: str = "because") -> dict[str, Any]:
+        weeks = intervals[name]["weeks"]
+        return {
+            "interval_weeks": {"min": weeks["min"], "max": weeks.get("max")},
+            "sessions": dict(sessions["count"]),
+            "because": [{"text": intervals[name][reason]}, {"text": sessions["because"]}],
+        }
+
+    undecided = planned("longer", "because_undecided")
+    return {
+        "yes": (planned("longer"), planned("longer")),
+        "unknown": (undecided, undecided),
+        "no": (planned("standard"), planned("maintenance")),
+    }
 
 
 def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
@@ -151,9 +143,8 @@ def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
     }
 
 
-def _cited(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of something with citations: an assessment belongs to its caller, who may change it."""
-    return {**item, "citations": [{**citation} for citation in item["citations"]]}
+def _without_citations(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key != "citations"}
 
 
 def _unrecognised(entry: Entry) -> dict[str, Any]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal, NamedTuple, final
+from typing import Final, Literal, NamedTuple, final
 
 Truth = Literal["yes", "no", "unknown"]
+
+TRUTHS: Final[tuple[Truth, ...]] = ("no", "unknown", "yes")
+"""The truth values; where several entries bear on one atom, the last of these counts."""
+
+CODES: Final[Mapping[Truth, int]] = {truth: code for code, truth in enumerate(TRUTHS)}
+"""The truth values as numbers, for the values of many atoms in one row of bytes."""
 
 
 @final

@@ -78,8 +78,7 @@ def truths_of(conditions: Mapping[str, Condition], truths: Sequence[Truth]) -> d
 
 
 def infer(groups: Iterable[Group], case: Case) -> list[Inference]:
-    values = list(case.atoms.values())
-    return [group.infer(values) for group in groups]
+    return [group.infer([case.atoms[key] for key in group.atoms]) for group in groups]
 
 
 def decisions(inferences: Iterable[Inference]) -> dict[str, Truth]:
@@ -111,13 +110,11 @@ class Shipped(NamedTuple):
 
     group: Group
     conditions: Mapping[str, Condition]
-    order: Sequence[str]
 
     def cases(self) -> Iterator[tuple[Case, Inference]]:
         for truths in product(TRUTHS, repeat=len(self.group.atoms)):
             atoms: dict[str, Truth] = dict(zip(self.group.atoms, truths, strict=True))
-            everything: list[Truth] = [atoms.get(key, "unknown") for key in self.order]
-            yield Case(self.conditions, atoms), self.group.infer(everything)
+            yield Case(self.conditions, atoms), self.group.infer(truths)
 
 
 SHIPPED_CONDITIONS = all_conditions(load_knowledge_base())
@@ -126,9 +123,8 @@ SHIPPED_CONDITIONS = all_conditions(load_knowledge_base())
 def shipped_groups(
     new_chainer: Callable[[Sequence[Clause]], Chainer] = RuleEngine,
 ) -> list[Shipped]:
-    order = list(atoms_of(SHIPPED_CONDITIONS))
     return [
-        Shipped(group, {symbol: SHIPPED_CONDITIONS[symbol] for symbol in group.conditions}, order)
+        Shipped(group, {symbol: SHIPPED_CONDITIONS[symbol] for symbol in group.conditions})
         for group in make_groups(SHIPPED_CONDITIONS, new_chainer)
     ]
 
@@ -325,9 +321,8 @@ def test_groups_of_one_shape_share_an_engine_and_keep_their_names_apart() -> Non
         return built[-1]
 
     groups = make_groups(conditions, build)
-    inferences = infer(
-        groups, Case(conditions, dict(zip("abcd", ("yes", "no", "no", "no"), strict=True)))
-    )
+    truths: dict[str, Truth] = {f"taking:{name}": "yes" if name == "a" else "no" for name in "abcd"}
+    inferences = infer(groups, Case(conditions, truths))
     assert len(built) == 1
     assert decisions(inferences) == {"first": "yes", "second": "no"}
     assert inferences[0].proofs["first"].facts == (Fact("taking:a", "yes"),)

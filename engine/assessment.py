@@ -1,0 +1,118 @@
+"""The assessment in two parts: what is this client's own, and what is the same for every client.
+
+An audit writes the second part once and the first for each record; joined they are the whole
+assessment (CONTRACT sections 2 and 4). Both parts are only to be read; joining copies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.rules import KnowledgeBase
+from engine.version import VERSION
+
+Assessment = dict[str, Any]
+OwnPart = dict[str, Any]
+CommonPart = dict[str, Any]
+
+
+def identity(knowledge_base: KnowledgeBase) -> dict[str, str]:
+    """Which knowledge base it is: id, version, digest."""
+    return {
+        "id": knowledge_base.id,
+        "version": knowledge_base.version,
+        "digest": knowledge_base.digest,
+    }
+
+
+def common_part(knowledge_base: KnowledgeBase) -> CommonPart:
+    """What every assessment of a knowledge base has in common, as plain JSON values.
+
+    ``rules`` by id: title, because, action, citations and disagreement; ``care``; the citations
+    of the plan's reasons by their text, and of the indications by goal.
+    """
+    plan = knowledge_base.plan
+    intervals = plan["intervals"].values()
+    reasons = {
+        interval[key]: interval["citations"]
+        for interval in intervals
+        for key in ("because", "because_undecided")
+        if key in interval
+    }
+    return {
+        "knowledge_base": identity(knowledge_base),
+        "engine": {"version": VERSION},
+        "rules": {
+            rule.id: {
+                "title": rule.title,
+                "because": rule.because,
+                "action": rule.action,
+                "citations": [citation.as_json() for citation in rule.citations],
+                "disagreement": rule.disagreement,
+            }
+            for rule in knowledge_base.rules.values()
+        },
+        "care": dict(knowledge_base.care),
+        "plan": {**reasons, plan["sessions"]["because"]: plan["sessions"]["citations"]},
+        "indications": {
+            goal: indication["citations"] for goal, indication in knowledge_base.indications.items()
+        },
+    }
+
+
+def join(own: Mapping[str, Any], common: Mapping[str, Any]) -> Assessment:
+    """The whole assessment, as ``schemas/assessment.schema.json`` describes it.
+
+    It belongs to the caller: nothing in it is shared with the two parts.
+    """
+    plan = own["plan"]
+    reasons = [
+        {"text": reason["text"], "citations": common["plan"][reason["text"]]}
+        for reason in plan["because"]
+    ]
+    goals = [
+        {**indication, "citations": common["indications"][indication["goal"]]}
+        for indication in own["indications"]
+    ]
+    whole = {
+        "intake_id": own["intake_id"],
+        "screened_on": own["screened_on"],
+        "verdict": own["verdict"],
+        "headline": own["headline"],
+        "rescreen": own["rescreen"],
+        "findings": [_finding(finding, common["rules"][finding["rule"]]) for finding in own["findings"]],
+        "undecided": own["undecided"],
+        "questions": own["questions"],
+        "unrecognised": own["unrecognised"],
+        "plan": {**plan, "because": reasons},
+        "care": common["care"],
+        "indications": goals,
+        "knowledge_base": own["knowledge_base"],
+        "engine": own["engine"],
+    }
+    copy: Assessment = _copy(whole)
+    return copy
+
+
+def _finding(own: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "rule": own["rule"],
+        "title": rule["title"],
+        "level": own["level"],
+        "because": rule["because"],
+        "action": rule["action"],
+        "evidence": own["evidence"],
+        "derivation": own["derivation"],
+        "lifts": own["lifts"],
+        "citations": rule["citations"],
+        "disagreement": rule["disagreement"],
+    }
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copy(item) for item in value]
+    return value
