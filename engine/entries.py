@@ -6,7 +6,7 @@ is not understood stays, with the reason and the closest names of the vocabulary
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
@@ -68,15 +68,33 @@ class Unrecognised(NamedTuple):
 
 @final
 @dataclass(slots=True, eq=False)
+class Reading:
+    """What the words of an entry mean, wherever it stands; nobody changes it.
+
+    ``concept`` is ``None`` when the words were not understood; ``unrecognised`` may be set
+    besides a concept, when name and code (or route) contradict each other. ``said`` stands at the
+    entry's ``key``.
+    """
+
+    list_name: str
+    key: str
+    said: str
+    concept: Concept | None
+    status: str
+    status_assumed: bool
+    route: str | None
+    unrecognised: Unrecognised | None
+
+
+@final
+@dataclass(slots=True, eq=False)
 class Entry:
     """One entry of an intake's list with what it means; nobody changes it.
 
-    ``concept`` is ``None`` when the entry was not understood; ``unrecognised`` may be set
-    besides a concept, when name and code (or route) contradict each other. ``in_area`` tells
-    whether the entry's site counts as in the treated area; ``site`` says how that was told.
-    ``day`` is ``since``, ``stopped_on`` or ``performed_on``. ``lasting``: there is no date in it,
-    so that one object stands for the same words at the same place in every intake, and what is
-    made of it can be remembered with it.
+    ``in_area`` tells whether the entry's site counts as in the treated area; ``site`` says how
+    that was told. ``day`` is ``since``, ``stopped_on`` or ``performed_on``. ``lasting``: there is
+    no date in it, so that one object stands for the same words at the same place in every intake,
+    and what is made of it can be remembered with it. The rest is that of its reading.
     """
 
     list_name: str
@@ -87,19 +105,16 @@ class Entry:
     status: str
     status_assumed: bool
     route: str | None
+    unrecognised: Unrecognised | None
     in_area: bool
     site: str
-    unrecognised: Unrecognised | None
+    day: date | None
     lasting: bool
-    day: date | None = None
 
-    def on(self, day: date) -> Entry:
-        """The same words with their date."""
-        return Entry(
-            self.list_name, self.path, self.said_at, self.said, self.concept, self.status,
-            self.status_assumed, self.route, self.in_area, self.site, self.unrecognised,
-            lasting=False, day=day,
-        )  # fmt: skip
+
+class _Site(NamedTuple):
+    in_area: bool
+    says: str
 
 
 @final
@@ -122,67 +137,83 @@ class Normaliser:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._meanings: dict[tuple[str, str], _Meaning] = {}
-        self._entries: dict[tuple[Any, ...], Entry | None] = {}
+        self._readings: dict[tuple[Any, ...], Reading | None] = {}
+        self._sites: dict[tuple[Any, ...], _Site] = {}
+        self._entries: dict[tuple[Any, ...], Entry] = {}
 
     def entries(self, intake: Intake) -> list[Entry]:
         """All entries of an intake, in order, but those that say nothing (``none``)."""
-        areas = intake.answer("treatment.areas").value
+        document = intake.document
+        areas = document["treatment"].get("areas") if "treatment" in document else None
         treated = frozenset(map(_region, areas)) if areas else _NOWHERE
         return [
             entry
             for list_name in LISTS
-            for index, raw in enumerate(intake.entries(list_name) or ())
+            for index, raw in enumerate(document.get(list_name, ()))
             if (entry := self._entry(list_name, index, raw, treated)) is not None
         ]
 
     def _entry(
         self, list_name: str, index: int, raw: dict[str, Any], treated: frozenset[str]
     ) -> Entry | None:
-        day = raw.get(_DATE_KEYS[list_name])
-        code, areas, name = raw.get("code"), raw.get("areas"), raw.get("name")
+        name, code, day = raw.get("name"), raw.get("code"), raw.get(_DATE_KEYS[list_name])
         words = (
-            list_name, index, name, raw.get("status"), raw.get("route"), day is None, treated,
-            tuple(areas) if areas else None, (code["system"], code["value"]) if code else None,
+            list_name, name, raw.get("status"), raw.get("route"), day is None,
+            (code["system"], code["value"]) if code else None,
         )  # fmt: skip
-        entry: Entry | None = self._entries.get(words, _UNSEEN)
-        if entry is _UNSEEN:
-            short = name is None or len(name) <= _LONGEST_REMEMBERED
-            meaning = self._mean(name, list_name)
-            silent = meaning.nothing and code is None
-            entry = None if silent else _entry(
-                list_name, index, raw, meaning, treated, self._vocabulary, lasting=short and day is None
-            )  # fmt: skip
-            if short:
-                if len(self._entries) >= _REMEMBERED:
-                    self._entries.clear()
-                self._entries[words] = entry
-        if entry is None or day is None:
-            return entry
-        return entry.on(parse_date(day))
+        reading: Reading | None = self._readings.get(words, _UNSEEN)
+        if reading is _UNSEEN:
+            reading = self._read(list_name, raw)
+            if name is None or len(name) <= _LONGEST_REMEMBERED:
+                _remember(self._readings, words, reading)
+        if reading is None:
+            return None
+        site = self._site(raw.get("areas"), reading.concept, treated)
+        if day is not None or len(reading.said) > _LONGEST_REMEMBERED:
+            return _place(reading, index, site, parse_date(day) if day else None, lasting=False)
+        entry = self._entries.get((reading, index, site.says))
+        if entry is None:
+            entry = _place(reading, index, site, None, lasting=True)
+            _remember(self._entries, (reading, index, site.says), entry)
+        return entry
+
+    def _read(self, list_name: str, raw: dict[str, Any]) -> Reading | None:
+        """The meaning of an entry's words; ``None`` where they say that there is nothing."""
+        meaning = self._mean(raw.get("name"), list_name)
+        if meaning.nothing and "code" not in raw:
+            return None
+        return _read_entry(list_name, raw, meaning, self._vocabulary)
+
+    def _site(self, areas: list[str] | None, concept: Concept | None, treated: frozenset[str]) -> _Site:
+        said = tuple(areas) if areas else None
+        named = said or (concept.usual_areas if concept else ())
+        site = self._sites.get((said, named, treated))
+        if site is None:
+            site = _site(named, treated, usual=not said)
+            _remember(self._sites, (said, named, treated), site)
+        return site
 
     def _mean(self, name: str | None, list_name: str) -> _Meaning:
         if name is None:
             return _SILENT
         meaning = self._meanings.get((list_name, name))
         if meaning is None:
-            if len(self._meanings) >= _REMEMBERED:
-                self._meanings.clear()
             meaning = _mean_name(name, list_name, self._vocabulary)
             if len(name) <= _LONGEST_REMEMBERED:
-                self._meanings[list_name, name] = meaning
+                _remember(self._meanings, (list_name, name), meaning)
         return meaning
 
 
-def _entry(
-    list_name: str,
-    index: int,
-    raw: dict[str, Any],
-    by_name: _Meaning,
-    treated: frozenset[str],
-    vocabulary: Vocabulary,
-    *,
-    lasting: bool,
-) -> Entry:
+def _remember(memory: dict[Any, Any], key: Any, value: Any) -> None:
+    """Keep a value for the next time; a full memory starts afresh, so that it stays small."""
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[key] = value
+
+
+def _read_entry(
+    list_name: str, raw: dict[str, Any], by_name: _Meaning, vocabulary: Vocabulary
+) -> Reading:
     by_code = _mean_code(raw["code"], list_name, vocabulary) if "code" in raw else _SILENT
     term, problem = _combine(raw, by_name, by_code, vocabulary)
     concept = vocabulary.concepts[term.concept] if term else None
@@ -190,22 +221,26 @@ def _entry(
     contradicted = by_name.term is not None and problem is not None
     form = by_name.term if contradicted else by_code.term
     route, route_problem = _route(raw, by_name.term, form, concept)
-    in_area, site = _site(raw, concept, treated)
-    path = f"/{list_name}/{index}"
-    return Entry(
+    return Reading(
         list_name=list_name,
-        path=path,
-        said_at=f"{path}/name" if "name" in raw else f"{path}/code/value",
+        key="name" if "name" in raw else "code/value",
         said=raw["name"] if "name" in raw else raw["code"]["value"],
         concept=concept,
         status=status,
         status_assumed=assumed,
         route=route,
-        in_area=in_area,
-        site=site,
         unrecognised=problem or route_problem,
-        lasting=lasting,
     )
+
+
+def _place(reading: Reading, index: int, site: _Site, day: date | None, *, lasting: bool) -> Entry:
+    """The entry that has these words at a place of an intake."""
+    path = f"/{reading.list_name}/{index}"
+    return Entry(
+        reading.list_name, path, f"{path}/{reading.key}", reading.said, reading.concept,
+        reading.status, reading.status_assumed, reading.route, reading.unrecognised,
+        site.in_area, site.says, day, lasting,
+    )  # fmt: skip
 
 
 def _mean_name(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
@@ -307,18 +342,21 @@ def _route(
     return (concept.usual_route if concept else None), None
 
 
-def _site(raw: dict[str, Any], concept: Concept | None, treated: frozenset[str]) -> tuple[bool, str]:
-    """Whether the entry counts as in the treated area, and a phrase that says how."""
-    areas = raw.get("areas") or (concept.usual_areas if concept else ())
-    assumed = "" if raw.get("areas") else ", its usual area"
+def _site(areas: Sequence[str], treated: frozenset[str], *, usual: bool) -> _Site:
+    """Whether the entry counts as in the treated area, and a phrase that says how.
+
+    ``usual``: the areas are not the entry's own, but the usual ones of its concept.
+    """
     if not areas:
-        return True, "area not said, so taken to be in the treated area"
-    named = " and ".join(area.replace("_", " ") for area in areas) + assumed
+        return _Site(True, "area not said, so taken to be in the treated area")  # noqa: FBT003 - the field's name says it
+    named = " and ".join(area.replace("_", " ") for area in areas) + (
+        ", its usual area" if usual else ""
+    )
     if not treated:
-        return True, f"{named}; treated areas not said, so taken to be treated"
+        return _Site(True, f"{named}; treated areas not said, so taken to be treated")  # noqa: FBT003
     regions = frozenset(map(_region, areas))
     overlap = bool(regions & treated) or "whole_body" in regions | treated
-    return overlap, f"{named}: {'in or near' if overlap else 'away from'} the treated area"
+    return _Site(overlap, f"{named}: {'in or near' if overlap else 'away from'} the treated area")
 
 
 def _region(area: str) -> str:

@@ -40,12 +40,20 @@ class Support:
 
 
 class _Effect(NamedTuple):
-    """What an entry or answer does: to which place of the truth values, and as what support."""
+    """What an entry does: to which place of the truth values, and as what support."""
 
     place: int
     key: str
     code: int
     support: Support
+
+
+class _Said(NamedTuple):
+    """What an answer does to the truth values, and the support of each atom of its field."""
+
+    values: list[tuple[int, int]]
+    supports: dict[str, list[Support]]
+    unsettled: list[Support]
 
 
 @final
@@ -84,7 +92,7 @@ class _Field:
     computed: bool
     dated: bool = False
     bearings: list[_Bearing] = field(default_factory=list)
-    remembered: dict[Any, list[_Effect]] = field(default_factory=dict)
+    remembered: dict[Any, _Said] = field(default_factory=dict)
 
 
 @final
@@ -132,12 +140,13 @@ class Observer:
         for read in self._fields:
             said = document.get(read.section, _NO_ANSWERS).get(read.key)
             words = tuple(said) if said.__class__ is list else said
-            effects = None if said is None and read.computed else read.remembered.get(words)
-            for place, key, code, support in effects or _answered(read, intake, words):
-                supports[key] = [support]
+            known = None if words is None and read.computed else read.remembered.get(words)
+            answered = known or _answered(read, intake, words)
+            for place, code in answered.values:
                 values[place] = code
-                if code == _UNKNOWN:
-                    unsettled.append(support)
+            supports.update(answered.supports)
+            if answered.unsettled:
+                unsettled += answered.unsettled
         return Observations(intake, bytes(values), supports, tuple(unsettled))
 
     def _nothing_said(self, intake: Intake) -> bytes:
@@ -193,22 +202,24 @@ class Observer:
                     yield bearing
 
 
-def _answered(read: _Field, intake: Intake, words: Any) -> list[_Effect]:
+def _answered(read: _Field, intake: Intake, words: Any) -> _Said:
     """What an answer says about each atom of its field; remembered under ``words``.
 
     But not where it reads a date: a day in a window, an age from a birth date.
     """
     answer = intake.answer(read.name)
     lasting = not (read.dated and words not in _NO_DATE) and not (read.computed and words is None)
-    effects = []
+    said = _Said([], {}, [])
     for place, key, atom in read.bearings:
         assert isinstance(atom, Answered)
-        judgement = atom.judge_answer(answer, intake.screened_on)
-        support = Support(answer, judgement, lasting)
-        effects.append(_Effect(place, key, CODES[judgement.truth], support))
+        support = Support(answer, atom.judge_answer(answer, intake.screened_on), lasting)
+        said.values.append((place, CODES[support.judgement.truth]))
+        said.supports[key] = [support]
+        if support.judgement.truth == "unknown":
+            said.unsettled.append(support)
     if lasting:
-        read.remembered[words] = effects
-    return effects
+        read.remembered[words] = said
+    return said
 
 
 def _fields(bearings: Iterable[_Bearing]) -> list[_Field]:

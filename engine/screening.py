@@ -44,6 +44,12 @@ class Screener:
         self._observer = Observer(atoms, knowledge_base.vocabulary)
         self._explainer = Explainer(knowledge_base, atoms)
         self._questionnaire = Questionnaire(knowledge_base, atoms)
+        self._longer_at = next(
+            (i, j)
+            for i, block in enumerate(self._blocks)
+            for j, group in enumerate(block.groups)
+            if _LONGER in group.conditions
+        )
         self._plans = _plans(knowledge_base)
         self._identity = identity(knowledge_base)
         self._engine = {"version": VERSION}
@@ -64,7 +70,9 @@ class Screener:
         undecided, questions = self._questionnaire.open_points(outcomes, observations)
         verdict = judge(findings, undecided)
         again = rescreen(findings)
-        plan = self._plans[_longer(outcomes)][intake.answer("treatment.phase").value == "maintenance"]
+        plan = self._plans[self._longer(outcomes)][
+            intake.answer("treatment.phase").value == "maintenance"
+        ]
         session = earliest_session(intake.screened_on, verdict, again, findings, undecided)
         return {
             "intake_id": intake.intake_id,
@@ -96,19 +104,16 @@ class Screener:
         fired.sort(key=lambda found: found[0].strictness)
         return [self._explainer.finding(*found, observations) for found in fired]
 
+    def _longer(self, outcomes: Sequence[Outcome]) -> str:
+        """Whether a longer interval is needed: yes, no or unknown."""
+        block, group = self._longer_at
+        proof = outcomes[block].inferences[group].proofs.get(_LONGER)
+        return proof.value if proof else "unknown"
+
     def _indications(self, intake: Intake) -> list[dict[str, Any]]:
         goals = dict.fromkeys(intake.answer("treatment.goals").value)
         supported = self.knowledge_base.indications
         return [_without_citations(supported[goal]) for goal in goals if goal in supported]
-
-
-def _longer(outcomes: Sequence[Outcome]) -> str:
-    """Whether a longer interval is needed: yes, no or unknown."""
-    for outcome in outcomes:
-        for inference in outcome.inferences:
-            if _LONGER in inference.proofs:
-                return inference.proofs[_LONGER].value
-    return "unknown"
 
 
 def _plans(knowledge_base: KnowledgeBase) -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
