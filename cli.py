@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -58,6 +58,27 @@ def main() -> None:
     """
 
 
+def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose the rules and the reference date, the same for every command."""
+    options = [
+        click.option(
+            "--on", "reference_date", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+            help="Reference date (YYYY-MM-DD) of an intake without screened_on.  [default: today]",
+        ),
+        click.option(
+            "--knowledge-base", type=click.Path(path_type=Path), default=SHIPPED, metavar="DIR",
+            help="The rules to use instead of the shipped ones.",
+        ),
+        click.option(
+            "--overlay", "overlays", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
+            help="A folder that adds rules and vocabulary; may be given more than once.",
+        ),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.argument("file", default="-", metavar="[FILE|-]")
 @click.option(
@@ -65,18 +86,7 @@ def main() -> None:
     show_default=True, help="Text for people, JSON for programs.",
 )  # fmt: skip
 @click.option("--details", is_flag=True, help="In text: add rationale, proof, care, all questions.")
-@click.option(
-    "--on", "reference_date", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
-    help="Reference date (YYYY-MM-DD) of an intake without screened_on.  [default: today]",
-)  # fmt: skip
-@click.option(
-    "--knowledge-base", type=click.Path(path_type=Path), default=SHIPPED, metavar="DIR",
-    help="The rules to use instead of the shipped ones.",
-)  # fmt: skip
-@click.option(
-    "--overlay", "overlays", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
-    help="A folder that adds rules and vocabulary; may be given more than once.",
-)  # fmt: skip
+@rules_options
 @click.option(
     "--exit-verdict", is_flag=True,
     help="Exit with 10 (eligible), 11 (with precautions), 12 (incomplete), 13 (referral), "
@@ -107,14 +117,11 @@ def screen(
     that was not asked is left out: it then counts as unknown, never as no.
     """  # noqa: D301 - click wants the control character itself
     try:
-        on = reference_date.date() if reference_date else date.today()  # noqa: DTZ011 - the clinic's day
+        on = _day(reference_date)
         intake = read_intake(_read(file), on)
-        with _without_collection():
-            screener = Screener(load_knowledge_base(knowledge_base, overlays))
     except IntakeError as error:
         raise InputUnusable(f"{_name(file)} cannot be used as an intake:{_listed(error)}") from None
-    except KnowledgeBaseError as error:
-        raise InputUnusable(f"the knowledge base cannot be used:{_listed(error)}") from None
+    screener = _screener(knowledge_base, overlays)
     if reference_date and intake.screened_on != on:
         click.echo(
             f"needlecheck: --on {on} is not used; the intake says screened_on "
@@ -127,6 +134,91 @@ def screen(
         _write(render_text(assessment, details=details))
     if exit_verdict:
         context.exit(EXIT_VERDICTS[assessment["verdict"]])
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR",
+    help="The folder that receives results.jsonl, rules.json, rejects.jsonl, summary.json and "
+    "report.html.",
+)  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, metavar="N",
+    help="Processes that screen at the same time.  [default: the machine's cores]",
+)  # fmt: skip
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="Screen on the workers of a Dask scheduler.")
+@click.option("--resume", is_flag=True, help="Go on with an unfinished run instead of starting over.")
+@click.option("--full", is_flag=True, help="Write whole assessments, not only each client's own part.")
+@click.option("--results-gzip", is_flag=True, help="Write results.jsonl.gz instead of results.jsonl.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, exists=True), metavar="OLD_RESULTS",
+    help="Results of an older run (or its folder): show whose verdict or findings changed.",
+)  # fmt: skip
+@click.option(
+    "--table", "tables", type=click.Path(path_type=Path, dir_okay=False), multiple=True, metavar="FILE",
+    help="Also write one row a record to FILE (.csv, or .parquet with the extra); may be repeated.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress and no closing summary; errors only.")
+@rules_options
+@click.pass_context
+def audit(
+    context: click.Context,
+    inputs: tuple[str, ...],
+    output: Path,
+    jobs: int | None,
+    cluster: str | None,
+    resume: bool,  # noqa: FBT001 - click passes options by name
+    full: bool,  # noqa: FBT001
+    results_gzip: bool,  # noqa: FBT001
+    baseline: Path | None,
+    tables: tuple[Path, ...],
+    quiet: bool,  # noqa: FBT001
+    reference_date: datetime | None,
+    knowledge_base: Path,
+    overlays: tuple[Path, ...],
+) -> None:
+    """Screen many intakes: numbers, exceptions and evidence.
+
+    INPUT is a file of JSON Lines (.jsonl, .ndjson), a .json file with one intake or an array, any
+    of these with .gz, a folder of such files, or - for standard input.
+
+    \b
+    Examples:
+      needlecheck audit intakes.jsonl --output audit-2026
+      needlecheck audit records/ --output audit-2026 --on 2026-11-20 --table audit.csv
+      zcat export.gz | needlecheck audit - --output audit-2026
+      needlecheck audit intakes.jsonl --output new --overlay ours --baseline audit-2026
+
+    No record is lost: each is in results.jsonl or, with the reason, in rejects.jsonl. Files get
+    their names when everything is done. The exit code is 0 when every record was accepted, 3 when
+    some were rejected, 1 when something could not be read at all.
+    """  # noqa: D301 - click wants the control character itself
+    from audit.command import Options, audit_files  # only this command needs it: start-up counts
+    from audit.errors import AuditError
+
+    on = reference_date.date() if reference_date else None
+    options = Options(
+        inputs, output, jobs, cluster, resume, full, results_gzip, baseline, tables, quiet, on
+    )  # fmt: skip
+    try:
+        code = audit_files(options, _day(None), lambda: _screener(knowledge_base, overlays))
+    except AuditError as error:
+        raise InputUnusable(printable(str(error))) from None
+    context.exit(code)
+
+
+def _day(reference_date: datetime | None) -> date:
+    """The reference date, by default the clinic's day."""
+    return reference_date.date() if reference_date else date.today()  # noqa: DTZ011
+
+
+def _screener(knowledge_base: Path, overlays: tuple[Path, ...]) -> Screener:
+    try:
+        with _without_collection():
+            return Screener(load_knowledge_base(knowledge_base, overlays))
+    except KnowledgeBaseError as error:
+        raise InputUnusable(f"the knowledge base cannot be used:{_listed(error)}") from None
 
 
 @contextmanager

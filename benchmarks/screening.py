@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -21,16 +22,17 @@ from typing import Any, Final, NamedTuple
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from benchmarks.mix import Mix  # noqa: E402
+from benchmarks.mix import realistic  # noqa: E402
 from clips_chainer import ClipsChainer  # noqa: E402
 from engine import Intake, KnowledgeBase, Screener, load_knowledge_base, read_intake  # noqa: E402
-from engine.chaining import Chainer, atoms_of, make_groups  # noqa: E402
+from engine.atoms import Atom  # noqa: E402
+from engine.chaining import Chainer, make_blocks, make_groups  # noqa: E402
 from engine.conditions import Clause, Fact, compile_clauses  # noqa: E402
 from engine.entries import Normaliser  # noqa: E402
 from engine.experta_rules import RuleEngine  # noqa: E402
 from engine.observation import Observer  # noqa: E402
 from engine.screening import all_conditions  # noqa: E402
-from engine.truth import Truth  # noqa: E402
+from engine.truth import TRUTHS  # noqa: E402
 
 STARTS: Final = 20
 INTAKES: Final = 400
@@ -106,12 +108,16 @@ class Contestant(NamedTuple):
 def screening() -> list[Row]:
     """Intakes a second, median of rounds in which the contestants take turns."""
     knowledge_base = load_knowledge_base()
-    texts = Mix(knowledge_base).intakes(INTAKES)
+    texts = list(islice(realistic(knowledge_base), INTAKES))
     conditions = all_conditions(knowledge_base)
     clauses = [clause for symbol in conditions for clause in compile_clauses(symbol, conditions[symbol])]
-    values = observed(knowledge_base, [read_intake(text) for text in texts])
-    facts = [decided_atoms(list(atoms_of(conditions)), truths) for truths in values[::EVERY]]
-    screener, groups = Screener(knowledge_base), make_groups(conditions)
+    blocks = make_blocks(make_groups(conditions))
+    atoms = {
+        key: atom for block in blocks for group in block.groups for key, atom in group.atoms.items()
+    }
+    values = observed(knowledge_base, atoms, [read_intake(text) for text in texts])
+    facts = [decided_atoms(list(atoms), codes) for codes in values[::EVERY]]
+    screener = Screener(knowledge_base)
     expected = [_fired(screener, text) for text in texts][::EVERY]
     experta = RuleEngine(clauses)
     check_agreement(experta, facts, clauses, expected)
@@ -120,8 +126,8 @@ def screening() -> list[Row]:
     def screen_with(screener: Screener) -> Callable[[bytes], Any]:
         return lambda text: screener.screen(read_intake(text))
 
-    def chain(truths: Sequence[Truth]) -> Any:
-        return [group.infer(truths) for group in groups]
+    def chain(codes: bytes) -> Any:
+        return [block.conclude(codes) for block in blocks]
 
     ours = "needlecheck, bytes to assessment"
     contestants = {
@@ -145,17 +151,18 @@ def _fired(screener: Screener, text: bytes) -> set[str]:
     return {finding["rule"] for finding in screener.screen(read_intake(text))["findings"]}
 
 
-def observed(knowledge_base: KnowledgeBase, intakes: Iterable[Intake]) -> list[Sequence[Truth]]:
-    """The truth value of every atom, for each intake."""
-    atoms = atoms_of(all_conditions(knowledge_base))
+def observed(
+    knowledge_base: KnowledgeBase, atoms: Mapping[str, Atom], intakes: Iterable[Intake]
+) -> list[bytes]:
+    """The truth value of every atom as a code, for each intake."""
     normaliser = Normaliser(knowledge_base.vocabulary)
     observer = Observer(atoms, knowledge_base.vocabulary)
     return [observer.observe(intake, normaliser.entries(intake)).values for intake in intakes]
 
 
-def decided_atoms(keys: Sequence[str], values: Sequence[Truth]) -> list[Fact]:
+def decided_atoms(keys: Sequence[str], codes: bytes) -> list[Fact]:
     """The facts that an engine is given: one for each atom that is not unknown."""
-    pairs = zip(keys, values, strict=True)
+    pairs = zip(keys, (TRUTHS[code] for code in codes), strict=True)
     return [Fact(key, truth) for key, truth in pairs if truth != "unknown"]
 
 

@@ -1,0 +1,148 @@
+"""The audit as a command: from its options to a finished run, and what is said about it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn
+
+import click
+
+from audit.errors import AuditError
+from audit.executors import InProcess, cluster, processes
+from audit.folder import unfinished
+from audit.inputs import Input, Skipped, find_inputs
+from audit.progress import progress
+from audit.running import Audit, run_audit
+from audit.tables import check_tables
+from engine import Screener
+from engine.text import printable
+
+_WORTH_A_PROCESS: Final = 1 << 20  # bytes of input; starting a process takes as long as screening that
+_EXIT_REJECTED: Final = 3
+_EXIT_UNREADABLE: Final = 1
+
+
+class Options(NamedTuple):
+    """The options of ``needlecheck audit``; ``jobs`` and ``on`` are ``None`` where not given."""
+
+    inputs: Sequence[str]
+    output: Path
+    jobs: int | None
+    cluster: str | None
+    resume: bool
+    full: bool
+    compressed: bool
+    baseline: Path | None
+    tables: Sequence[Path]
+    quiet: bool
+    on: date | None
+
+
+def audit_files(options: Options, today: date, screener: Callable[[], Screener]) -> int:
+    """Run an audit; the exit code. Raises AuditError when it cannot start or go on."""
+    inputs, skipped = find_inputs(options.inputs, options.output)
+    check_tables(options.tables)
+    left = unfinished(options.output)
+    _announce(options, skipped, left)
+    on = options.on or today
+    if options.resume and left is not None and options.on is None:
+        on = date.fromisoformat(left["fingerprint"]["reference date"])
+    audit = Audit(
+        inputs, skipped, options.output, on, full=options.full, compressed=options.compressed,
+        baseline=options.baseline, tables=options.tables,
+    )  # fmt: skip
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(_terminated_like_interrupted())
+            executor, workers = _executor(options, inputs, stack)
+            watch = stack.enter_context(nullcontext(_say_nothing) if options.quiet else progress(inputs))
+            summary = run_audit(
+                audit, screener(), executor, workers=workers, resume=options.resume,
+                standard_input=sys.stdin.buffer, watch=watch,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        raise AuditError(f"stopped. {_go_on(options)}") from None
+    except OSError as error:
+        what = f" {error.filename}" if error.filename else ""
+        raise AuditError(f"{error.strerror or error}{what}. {_go_on(options)}") from None
+    if not options.quiet:
+        click.echo(_closing(summary, options.output))
+    if any(file["broken"] for file in summary["inputs"]):
+        return _EXIT_UNREADABLE
+    return _EXIT_REJECTED if summary["records"]["rejected"] else 0
+
+
+def _executor(options: Options, inputs: Sequence[Input], stack: ExitStack) -> tuple[Executor, int]:
+    """What screens the chunks, and how many at the same time."""
+    if options.cluster is not None:
+        return stack.enter_context(cluster(options.cluster))
+    jobs = options.jobs or os.cpu_count() or 1
+    paths = [source.path for source in inputs]
+    known = all(path is not None and path.suffix != ".gz" for path in paths)
+    if known and sum(path.stat().st_size for path in paths if path) < _WORTH_A_PROCESS:
+        jobs = 1
+    return (InProcess() if jobs == 1 else stack.enter_context(processes(jobs))), jobs
+
+
+def _announce(options: Options, skipped: Sequence[Skipped], left: dict[str, Any] | None) -> None:
+    if options.quiet:
+        return
+    for file in skipped:
+        click.echo(f"needlecheck: skipped {printable(file.name)}: {file.why}", err=True)
+    if left is not None:
+        records = f"{left['tallies']['other'].get('read', 0):,} records"
+        said = f"going on after {records}" if options.resume else (
+            f"an unfinished run ({records}) is thrown away; --resume would have gone on with it"
+        )  # fmt: skip
+        click.echo(f"needlecheck: {said}", err=True)
+    elif options.resume:
+        click.echo("needlecheck: there is no unfinished run here, so this one starts anew", err=True)
+
+
+def _go_on(options: Options) -> str:
+    left = unfinished(options.output)
+    if left is None:
+        return "Nothing was published; run the same command again."
+    read = left["tallies"]["other"].get("read", 0)
+    return (
+        f"{read:,} records are done and kept, nothing was published; "
+        "run the same command with --resume to go on."
+    )
+
+
+def _closing(summary: dict[str, Any], output: Path) -> str:
+    records, verdicts = summary["records"], summary["verdicts"]
+    counted = [f"  {count:>9,}  {verdict.replace('_', ' ')}" for verdict, count in verdicts.items()]
+    return "\n".join(
+        (
+            f"{records['read']:,} records read: {records['accepted']:,} accepted, "
+            f"{records['rejected']:,} rejected",
+            *counted,
+            f"Report: {output / 'report.html'}",
+        )
+    )
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Whoever ends the process with SIGTERM finds it at a checkpoint, as after Ctrl-C."""
+
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say_nothing(_: object) -> None:
+    """The progress of a quiet run."""

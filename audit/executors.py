@@ -1,0 +1,75 @@
+"""Where chunks are screened: in this process, in several, or on a cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from typing import Any, TypeVar, final
+
+from audit.errors import AuditError
+
+T = TypeVar("T")
+
+
+@final
+class InProcess(Executor):
+    """Runs what is submitted at once, here."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Run it; what it raises is kept for whoever asks for the result."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - handed on to the caller of result()
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def processes(jobs: int) -> Iterator[Executor]:
+    """So many worker processes, started afresh, each with an interpreter of its own."""
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_become_worker)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """The workers of a Dask scheduler at ``tcp://host:port``, and how many chunks they take at once.
+
+    A worker that is lost has its chunks screened again by another. Raises AuditError where the
+    extra is not installed or the scheduler does not answer.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        message = "--cluster needs the extra: pip install 'needlecheck[cluster]'"
+        raise AuditError(message) from None
+    try:
+        client = Client(address, timeout="15s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise AuditError(f"no Dask scheduler answers at {address}: {error}") from None
+    with client, client.get_executor(pure=False, retries=3) as executor:
+        yield executor, max(sum(client.nthreads().values()), 1)
+
+
+def _become_worker() -> None:
+    """Leave Ctrl-C to the main process, and end with it: nobody else would end a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

@@ -1,0 +1,111 @@
+"""The output folder: everything grows in a folder of its own inside it and moves out when whole.
+
+Until the run is complete no file has its final name. A run that ends early leaves the inner folder
+with its last checkpoint, from which it can be continued.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any, Final, final
+
+from audit.errors import AuditError
+from audit.ledger import Ledger
+
+UNFINISHED: Final = "unfinished-audit"
+"""The name of the inner folder."""
+
+FINAL_NAMES: Final = (
+    "results.jsonl", "results.jsonl.gz", "rules.json", "rejects.jsonl", "changes.jsonl", "report.html",
+    "summary.json",
+)  # fmt: skip
+"""What an audit can publish; the summary comes last, so that with it the set is complete."""
+
+_LEDGER: Final = "ledger.sqlite"
+
+
+def unfinished(output: Path) -> dict[str, Any] | None:
+    """The state of an unfinished run at its last checkpoint, if there is one in the folder."""
+    path = output / UNFINISHED / _LEDGER
+    if not path.exists():
+        return None
+    ledger = Ledger(path)
+    try:
+        return ledger.state()
+    finally:
+        ledger.close()
+
+
+@final
+class WorkFolder:
+    """The unfinished output of one run: two growing files, a ledger, and at the end the rest.
+
+    ``state`` is that of the last checkpoint of the run that is continued; ``forgotten`` that of a
+    run that was thrown away for a new one.
+    """
+
+    def __init__(self, output: Path, *, compressed: bool, resume: bool) -> None:
+        """Start afresh or, with ``resume``, at the last checkpoint of an unfinished run, if any.
+
+        Raises AuditError where another audit writes to the same folder.
+        """
+        self.output = output
+        self.path = output / UNFINISHED
+        self.results_name = "results.jsonl.gz" if compressed else "results.jsonl"
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.ledger = Ledger(self.path / _LEDGER)
+        self.forgotten = None if resume else self.ledger.state()
+        if self.forgotten is not None:
+            self.ledger.close()
+            shutil.rmtree(self.path)
+            self.path.mkdir()
+            self.ledger = Ledger(self.path / _LEDGER)
+        self.state = self.ledger.state()
+        self._files: list[IO[bytes]] = []
+
+    def open_files(self) -> None:
+        """Open the two growing files where the last checkpoint left them."""
+        for name in (self.results_name, "rejects.jsonl"):
+            size = self.state["sizes"][name] if self.state else 0
+            file = (self.path / name).open("ab")
+            self._files.append(file)
+            if file.tell() < size:
+                raise AuditError(f"{self.path / name} is shorter than it was; run without --resume")
+            file.truncate(size)
+
+    def write(self, results: bytes, rejects: bytes) -> None:
+        """Add to the two growing files."""
+        for file, content in zip(self._files, (results, rejects), strict=True):
+            file.write(content)
+
+    def checkpoint(self, state: dict[str, Any]) -> None:
+        """Make everything so far last; ``state`` is found again by a run that continues."""
+        sizes = {}
+        for file in self._files:
+            file.flush()
+            os.fsync(file.fileno())
+            sizes[Path(file.name).name] = file.tell()
+        self.ledger.checkpoint({**state, "sizes": sizes})
+
+    def close(self) -> None:
+        """Let go of all files; what came after the last checkpoint is forgotten."""
+        for file in self._files:
+            file.close()
+        self.ledger.close()
+
+    def publish(self, names: Iterable[str]) -> None:
+        """Move the finished files to their final names and clear away what an older run left.
+
+        May be called again by a run that continues one that was killed half-way through it.
+        """
+        if (self.path / "summary.json").exists():
+            (self.output / "summary.json").unlink(missing_ok=True)
+        for name in FINAL_NAMES:
+            if (self.path / name).exists():
+                (self.path / name).replace(self.output / name)
+            elif name not in names:
+                (self.output / name).unlink(missing_ok=True)
+        shutil.rmtree(self.path)

@@ -1,0 +1,236 @@
+"""One chunk in, its results out: what a worker does, in this process, another, or elsewhere.
+
+A worker needs nothing but the chunk and the assignment, which carries the knowledge base; what it
+builds from that it keeps for the next chunk.
+"""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final, NamedTuple, final
+
+import orjson
+
+from audit.records import Chunk, Fault, Record, records_of
+from audit.tallies import Tallies, agreement
+from engine import Intake, IntakeError, KnowledgeBase, Screener, read_intake
+from engine.assessment import OwnPart, join
+from engine.judgement import DECISIVE
+
+_LONGEST_PATH: Final = 500  # characters of a JSON Pointer in a reject: a key can be a megabyte
+_LONGEST_TERM: Final = 200  # characters of an unrecognised name in the summary
+_COMPRESSION: Final = 6
+_SCREENERS: Final[dict[str, Screener]] = {}
+
+
+@final
+class Assignment(NamedTuple):
+    """What to do with every chunk: by which rules, and what to write.
+
+    ``knowledge_base`` is pickled; ``digest`` is its digest. ``on`` is the reference date of
+    records without ``screened_on``. ``outcomes``: whether each record's outcome is needed for a
+    comparison.
+    """
+
+    digest: str
+    knowledge_base: bytes
+    on: date
+    full: bool = False
+    compressed: bool = False
+    outcomes: bool = False
+
+
+class Place(NamedTuple):
+    """Where a record stands in its file: the line from 1, and in an array the item from 0."""
+
+    line: int
+    item: int | None
+
+
+class Outcome(NamedTuple):
+    """What the ledger keeps of one accepted record.
+
+    ``verdict`` and ``states`` (see :func:`states_of`) are empty unless a comparison needs them.
+    """
+
+    intake_id: str
+    place: Place
+    verdict: str = ""
+    states: str = ""
+
+
+class Unsafe(NamedTuple):
+    """A record whose client was treated although a rule stood against it."""
+
+    intake_id: str
+    place: Place
+    verdict: str
+    rules: tuple[str, ...]
+
+
+@final
+class ChunkResult(NamedTuple):
+    """All that comes of one chunk: lines ready to be written, and numbers."""
+
+    results: bytes
+    rejects: bytes
+    tallies: Tallies
+    outcomes: list[Outcome]
+    terms: dict[tuple[str, str], tuple[int, tuple[str, ...]]]
+    unsafe: list[Unsafe]
+
+
+def assign(
+    screener: Screener, on: date, *, full: bool = False, compressed: bool = False, outcomes: bool = False
+) -> Assignment:
+    """The assignment for a knowledge base; this process need not build its screener again."""
+    knowledge_base = screener.knowledge_base
+    _SCREENERS[knowledge_base.digest] = screener
+    packed = pickle.dumps(knowledge_base, pickle.HIGHEST_PROTOCOL)
+    return Assignment(knowledge_base.digest, packed, on, full, compressed, outcomes)
+
+
+def screen_chunk(assignment: Assignment, chunk: Chunk) -> ChunkResult:
+    """Screen every record of a chunk; a record that is refused becomes a line of the rejects."""
+    work = _Work(assignment, _screener(assignment), chunk.file)
+    for record in records_of(chunk):
+        work.take(record)
+    for fault in chunk.faults:
+        work.fault(fault)
+    return work.result()
+
+
+def states_of(own: OwnPart) -> str:
+    """Where each rule stands in an assessment, for a comparison, as JSON text.
+
+    By rule: the level of a finding and the date on which it lifts, or that a rule that could stop
+    treatment is undecided.
+    """
+    states: dict[str, list[str | None]] = {
+        rule["rule"]: ["undecided", None] for rule in own["undecided"] if rule["level"] in DECISIVE
+    }
+    for finding in own["findings"]:
+        lifts = finding["lifts"]
+        states[finding["rule"]] = [finding["level"], lifts["on"] if lifts else None]
+    return orjson.dumps(states, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def source_of(file: str, place: Record | Fault | Place) -> dict[str, Any]:
+    """Where a record stands, as results and rejects show it."""
+    source: dict[str, Any] = {"file": file, "line": place.line}
+    if place.item is not None:
+        source["item"] = place.item
+    return source
+
+
+def _screener(assignment: Assignment) -> Screener:
+    screener = _SCREENERS.get(assignment.digest)
+    if screener is None:
+        knowledge_base: KnowledgeBase = pickle.loads(assignment.knowledge_base)  # noqa: S301 - ours
+        screener = _SCREENERS[assignment.digest] = Screener(knowledge_base)
+    return screener
+
+
+@final
+class _Work:
+    """A chunk on its way from records to a result."""
+
+    def __init__(self, assignment: Assignment, screener: Screener, file: str) -> None:
+        self._assignment = assignment
+        self._screener = screener
+        self._file = file
+        self._results: list[bytes] = []
+        self._rejects: list[bytes] = []
+        self._tallies = Tallies()
+        self._outcomes: list[Outcome] = []
+        self._terms: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
+        self._unsafe: list[Unsafe] = []
+        self._open: dict[int, tuple[list[dict[str, Any]], int, int]] = {}
+
+    def take(self, record: Record) -> None:
+        """Accept a record or refuse it."""
+        self._tallies.other["read"] += 1
+        try:
+            intake = read_intake(record.text, self._assignment.on)
+        except IntakeError as error:
+            first, *more = error.problems
+            message = "; ".join([first.message, *map(str, more)])
+            self._refuse(record, first.code, first.path, message)
+            return
+        own = self._screener.explain(intake)
+        place = Place(record.line, record.item)
+        line = join(own, self._screener.common) if self._assignment.full else own
+        line["source"] = source_of(self._file, record)
+        self._count(own, intake, place)
+        decision = intake.document.get("recorded_decision")
+        if decision is not None:
+            line["audit"] = self._compare(own, decision["outcome"], place)
+        self._results.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+    def fault(self, fault: Fault) -> None:
+        """Refuse what stands where a record should be."""
+        self._tallies.other["read"] += 1
+        self._refuse(fault, fault.code, "", fault.message)
+
+    def _refuse(self, where: Record | Fault, code: str, path: str, message: str) -> None:
+        error = {"code": code, "path": _cut(path, _LONGEST_PATH), "message": message}
+        line = {"source": source_of(self._file, where), "error": error}
+        self._rejects.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        self._tallies.rejects[code] += 1
+
+    def result(self) -> ChunkResult:
+        """What came of it."""
+        for undecided, records, incomplete in self._open.values():
+            self._tallies.count_open(undecided, records=records, incomplete=incomplete)
+        results = b"".join(self._results)
+        if self._assignment.compressed and results:
+            results = gzip.compress(results, _COMPRESSION, mtime=0)
+        return ChunkResult(
+            results, b"".join(self._rejects), self._tallies, self._outcomes, self._terms, self._unsafe
+        )
+
+    def _count(self, own: OwnPart, intake: Intake, place: Place) -> None:
+        verdict, tallies = own["verdict"], self._tallies
+        tallies.verdicts[verdict] += 1
+        if own["findings"]:
+            tallies.count_findings(own["findings"])
+        undecided = own["undecided"]
+        if undecided:
+            _, records, incomplete = self._open.get(id(undecided), (undecided, 0, 0))
+            self._open[id(undecided)] = (undecided, records + 1, incomplete + (verdict == "incomplete"))
+        if own["unrecognised"]:
+            self._count_terms(own["unrecognised"])
+        tallies.saw(own["screened_on"])
+        if "screened_on" not in intake.document:
+            tallies.other["undated"] += 1
+        if intake.has_notes:
+            tallies.other["notes"] += 1
+        compared = (verdict, states_of(own)) if self._assignment.outcomes else ()
+        self._outcomes.append(Outcome(intake.intake_id, place, *compared))
+
+    def _count_terms(self, unrecognised: Iterable[dict[str, Any]]) -> None:
+        self._tallies.other["unrecognised_records"] += 1
+        for entry in unrecognised:
+            term = entry["path"].split("/")[1], _cut(entry["value"], _LONGEST_TERM)
+            count, _ = self._terms.get(term, (0, ()))
+            self._terms[term] = count + 1, tuple(entry["suggestions"])
+            self._tallies.other["unrecognised_entries"] += 1
+
+    def _compare(self, own: OwnPart, outcome: str, place: Place) -> dict[str, str]:
+        verdict = own["verdict"]
+        says = agreement(outcome, verdict)
+        self._tallies.agreement[says] += 1
+        self._tallies.decisions[f"{outcome}/{verdict}"] += 1
+        if says == "unsafe":
+            level = own["findings"][0]["level"]
+            rules = tuple(f["rule"] for f in own["findings"] if f["level"] == level)
+            self._tallies.unsafe_rules.update(rules)
+            self._unsafe.append(Unsafe(own["intake_id"], place, verdict, rules))
+        return {"outcome": outcome, "agreement": says}
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
