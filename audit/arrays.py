@@ -17,26 +17,42 @@ from engine.reading import MAX_BYTES
 
 _STRING: Final = rb'"[^"\\]*+(?:"|(?:\\.[^"\\]*+)+")'
 _STRING_REST: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*', re.DOTALL)
-_PLAIN: Final = rb'[^"{}\[\]]*+'
+_WHITE: Final = rb"[ \t\n\r\v\f]*+"
 
 
-def _balanced(inner: bytes) -> bytes:
-    """A pattern for text with strings in it, and with brackets around ``inner`` if there is any."""
-    in_brackets = rb"|[{\[]" + inner + rb"[}\]]" if inner else b""
-    return _PLAIN + rb"(?:(?:" + _STRING + in_brackets + rb")" + _PLAIN + rb")*"
+def _without(marks: bytes, insert: bytes = b"") -> bytes:
+    """A pattern for text that has ``marks`` in strings only, or in what ``insert`` matches."""
+    plain = rb'[^"' + marks + rb"]*+"
+    plain += rb"(?:" + _STRING + plain + rb")*"
+    return plain + rb"(?:" + insert + plain + rb")*" if insert else plain
 
 
-# What need not be looked at byte by byte. Two levels of brackets in one match: twice as fast as none.
-_INSIDE: Final = re.compile(_balanced(_balanced(_balanced(b""))), re.DOTALL)
-_BETWEEN: Final = re.compile(rb'[^"{}\[\],]*+(?:' + _STRING + rb'[^"{}\[\],]*+)*', re.DOTALL)
+def _nested(levels: int) -> bytes:
+    """A pattern for the inside of brackets, with so many levels of brackets inside it."""
+    return _without(rb"{}\[\]", _bracketed(_nested(levels - 1)) if levels else b"")
 
-_QUOTE, _BACKSLASH, _COMMA, _CLOSING = b'"\\,]'
+
+def _bracketed(inner: bytes) -> bytes:
+    return rb"[{\[]" + inner + rb"[}\]]"
+
+
+# What need not be looked at step by step. An intake has three levels of brackets inside its own; more
+# levels, and strings that go on in the next block, take the steps.
+_IN_BRACKETS: Final = _nested(3)
+_NOT_IN_BRACKETS: Final = _without(rb"{\[\],")
+_INSIDE: Final = re.compile(_IN_BRACKETS, re.DOTALL)
+_DEEP_INSIDE: Final = re.compile(_nested(0), re.DOTALL)
+_OUTSIDE: Final = re.compile(_NOT_IN_BRACKETS, re.DOTALL)
+_ELEMENT: Final = re.compile(_WHITE + _bracketed(_IN_BRACKETS) + _NOT_IN_BRACKETS, re.DOTALL)
+_LEADING_WHITE: Final = re.compile(_WHITE)
+
+_CLOSING: Final = ord("]")
 _OPENING: Final = frozenset(b"{[")
-_BRACE: Final = ord("}")
+_DEEP: Final = 5
+"""From here on it is no intake: brackets in brackets are no longer tried at once, since it costs."""
+
 _MISSING_COMMA: Final = -1
 _END: Final = -2
-
-_WHITE: Final = re.compile(rb"[ \t\n\r\v\f]*")
 
 
 @final
@@ -47,7 +63,8 @@ class _Scanner:
         self._depth = 0
         self._in_string = False
         self._escaped = False
-        self._bracketed = False  # the present element has closed as many brackets as it has opened
+        self._fresh = True  # nothing of the present element was seen
+        self._bracketed = False  # outside of brackets: the element has had some
 
     @property
     def complete(self) -> bool:
@@ -60,30 +77,37 @@ class _Scanner:
         The last is an opening bracket after an element that is complete. Ends with the array.
         """
         position = self._after_string(text, start) if self._in_string else start
-        while True:
-            match = (_INSIDE if self._depth else _BETWEEN).match(text, position)
-            assert match
-            position = match.end()
-            if position == len(text):
-                return
+        while (position := self._next_mark(text, position)) < len(text):
             mark = text[position]
-            if mark == _QUOTE:  # only a string that does not end in this block is in the way
-                self._after_string(text, position + 1)
-                return
             if mark in _OPENING:
-                if self._bracketed and not self._depth:
+                if self.complete:
                     self._bracketed = False
                     yield position, _MISSING_COMMA
                 self._depth += 1
             elif self._depth:
                 self._depth -= 1
                 self._bracketed = True
-            elif mark != _BRACE:
+            else:
                 self._bracketed = False
+                self._fresh = True
                 yield position, mark
                 if mark == _CLOSING:
                     return
             position += 1
+
+    def _next_mark(self, text: bytes, position: int) -> int:
+        """The place of the next bracket or, outside of brackets, comma; else the end of the text."""
+        if self._depth:
+            match = (_INSIDE if self._depth < _DEEP else _DEEP_INSIDE).match(text, position)
+        elif self._fresh and (match := _ELEMENT.match(text, position)):
+            self._bracketed = True
+        else:
+            match = _OUTSIDE.match(text, position)
+        self._fresh = False
+        position = match.end() if match else position
+        if text[position : position + 1] != b'"':
+            return position
+        return self._after_string(text, position + 1)  # to the end: no other string is in the way
 
     def _after_string(self, text: bytes, start: int) -> int:
         """The place after the string that contains ``start``, or the end of the text."""
@@ -135,7 +159,9 @@ class ArraySplitter:
             self._begun = True
             begin = new = text.index(b"[") + 1
         for cut, mark in () if self._ended else self._scanner.cuts(text, new):
-            yield from self._piece(text, begin, cut, mark)
+            piece = self._piece(text, begin, cut, mark)
+            if piece:
+                yield piece
             begin = cut if mark == _MISSING_COMMA else cut + 1
             self._ended = mark == _CLOSING
         if self._ended:
@@ -143,27 +169,23 @@ class ArraySplitter:
         else:
             self._hold(text, begin)
 
-    def _piece(self, text: bytes, begin: int, cut: int, mark: int) -> Iterator[Span | Fault]:
+    def _piece(self, text: bytes, begin: int, cut: int, mark: int) -> Span | Fault | None:
         """An element, whatever it is; nothing at all for the inside of an empty array."""
-        large, line = self._held is None, self._held_line
         start, end = _stripped(text, begin, cut)
-        if self._held == b"":
-            line = self._line_at(text, start)
-        self._held = b""
-        alone = mark == _MISSING_COMMA or self._comma_missing
-        self._comma_missing = mark == _MISSING_COMMA
+        line = self._line_at(text, start) if self._held == b"" else self._held_line
+        large = self._held is None or end - start > MAX_BYTES
+        beside = self._comma_missing or mark == _MISSING_COMMA
+        self._held, self._comma_missing = b"", mark == _MISSING_COMMA
         item = self._item
-        if large or end - start > MAX_BYTES:
-            yield too_large(line, item)
-        elif start == end:
-            if mark == _CLOSING and not item:
-                return
-            yield _malformed(line, item, "nothing where an intake should stand", "an intake")
-        elif alone:
-            yield _malformed(line, item, "an intake beside another", "a comma between two intakes")
-        else:
-            yield start, end, line, item
         self._item += 1
+        if large:
+            return too_large(line, item)
+        if start == end:
+            found = "nothing where an intake should stand"
+            return _malformed(line, item, found, "an intake") if item or mark != _CLOSING else None
+        if beside:
+            return _malformed(line, item, "an intake beside another", "a comma between two intakes")
+        return start, end, line, item
 
     def _hold(self, text: bytes, begin: int) -> None:
         if self._held is None:
@@ -180,8 +202,10 @@ class ArraySplitter:
             yield _malformed(line, None, "text after the closing bracket", "the end of the file")
 
     def _last_pieces(self, text: bytes, broken: Broken | None) -> Iterator[Span | Fault]:
-        if self._scanner.complete and not self._ended:
-            yield from self._piece(text, 0, len(text), _END)
+        if self._scanner.complete and _is_paired(text):
+            piece = self._piece(text, 0, len(text), _END)
+            if piece:
+                yield piece
         incomplete = self._held != b""
         line = self._held_line if incomplete else self._line
         item = None if self._ended else self._item
@@ -200,9 +224,14 @@ class ArraySplitter:
 
 def _stripped(text: bytes, start: int, end: int) -> tuple[int, int]:
     """The same part of a text without the white space around it."""
-    match = _WHITE.match(text, start, end)
-    start = match.end() if match else start
+    leading = _LEADING_WHITE.match(text, start, end)
+    start = leading.end() if leading else start
     return start, start + len(text[start:end].rstrip())
+
+
+def _is_paired(text: bytes) -> bool:
+    """Whether a text ends with the bracket that belongs to its first one."""
+    return text.rstrip()[-1:] == {b"{": b"}", b"[": b"]"}.get(text[:1])
 
 
 def _malformed(line: int, item: int | None, found: str, expected: str) -> Fault:

@@ -119,12 +119,11 @@ def _go_on(options: Options) -> str:
 
 def _closing(summary: dict[str, Any], output: Path) -> str:
     records, verdicts = summary["records"], summary["verdicts"]
-    counted = [f"  {count:>9,}  {verdict.replace('_', ' ')}" for verdict, count in verdicts.items()]
+    read, accepted, rejected = (f"{records[key]:,}" for key in ("read", "accepted", "rejected"))
     return "\n".join(
         (
-            f"{records['read']:,} records read: {records['accepted']:,} accepted, "
-            f"{records['rejected']:,} rejected",
-            *counted,
+            f"{read} records read: {accepted} accepted, {rejected} rejected",
+            *(f"  {count:>9,}  {verdict.replace('_', ' ')}" for verdict, count in verdicts.items()),
             f"Report: {output / 'report.html'}",
         )
     )

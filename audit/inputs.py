@@ -98,7 +98,7 @@ class _Search:
             mode = os.stat(argument).st_mode  # noqa: PTH116 - Path("") would be the present folder
             _check_access(argument, mode)
         except (OSError, ValueError) as error:
-            self.problems.append(f"{name}: {_reason(error)}")
+            self.problems.append(f"{name or '(an empty name)'}: {_reason(error)}")
             return
         path = Path(argument)
         if path.resolve().is_relative_to(self._output):

@@ -34,6 +34,7 @@ class LineSplitter:
         if not end:
             self._hold(block)
             return
+        # A block is smaller than the largest record: only the first line of all can be larger.
         if self._held is None or len(self._held) + end > MAX_BYTES:
             yield from self._long_line(block[:end])
             block = block[end:]

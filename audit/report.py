@@ -21,7 +21,10 @@ from engine.rules import VERDICTS
 from engine.text import DISCLAIMER, printable
 
 MOST_ROWS: Final = 100
-"""How many rows of a list the page shows; the rest stands in summary.json."""
+"""How many rules, questions or files the page lists; the rest stands in summary.json."""
+
+MOST_CASES: Final = 25
+"""How many records and words the page lists, of each kind; the rest stands in summary.json."""
 
 _MOST_BARS: Final = 12
 _LONGEST: Final = 140  # characters; an intake_id has at most 128
@@ -56,7 +59,7 @@ def render_report(summary: Mapping[str, Any]) -> str:
     """The report as HTML text; ``summary`` is what summary.json holds. Same summary, same text."""
     return _environment().get_template("report.html.jinja").render(
         summary, charts=_charts(summary), verdict_names=VERDICTS, disclaimer=DISCLAIMER,
-        rejections=REJECTIONS, most_rows=MOST_ROWS,
+        rejections=REJECTIONS, most_rows=MOST_ROWS, most_cases=MOST_CASES,
     )  # fmt: skip
 
 
@@ -85,7 +88,7 @@ def _finalize(value: Any) -> Any:
 def cut(text: str, room: int = _LONGEST) -> str:
     """A text short enough for a table, in characters; never cut within an escape."""
     shown = ""
-    for character in text:
+    for character in str(text):
         piece = printable(character)
         room -= len(piece)
         if room < 0:

@@ -22,7 +22,7 @@ from audit.errors import AuditError
 from audit.folder import WorkFolder
 from audit.inputs import Input, Skipped
 from audit.records import Chunk, InputReader
-from audit.report import render_report
+from audit.report import MOST_CASES, render_report
 from audit.screening import ChunkResult, assign, screen_chunk
 from audit.summary import summarise, written
 from audit.tables import write_table
@@ -30,7 +30,6 @@ from audit.tallies import Tallies
 from engine import VERSION, Screener
 
 _SECONDS_BETWEEN_CHECKPOINTS: Final = 2.0
-_LISTED_IN_REPORT: Final = 100
 
 
 @final
@@ -238,7 +237,7 @@ class _Run:
             ledger.index_ids()
             comparison = self._compare()
             self._write("rules.json", written(self._common))
-            summary = self._summary(comparison, _LISTED_IN_REPORT)
+            summary = self._summary(comparison, MOST_CASES)
             self._check(summary["records"])
             self._write("report.html", [render_report(_with_lists(summary))])
             self._write("summary.json", written(self._summary(comparison, -1)))

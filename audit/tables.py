@@ -16,7 +16,7 @@ from audit.errors import AuditError
 
 _ROWS_AT_ONCE: Final = 10_000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""How a cell begins that a spreadsheet may take for a formula (OWASP, "CSV Injection"), full-width signs included."""
+"""How a cell begins that a spreadsheet may take for a formula (OWASP, "CSV Injection")."""
 
 
 class Row(NamedTuple):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple, final
 
 from engine.dates import Period, parse_date, still_within
-from engine.truth import Judgement
+from engine.truth import NO, YES, Judgement
 
 
 @final
@@ -18,7 +18,7 @@ class OneOf(NamedTuple):
     def judge(self, value: Any, today: date) -> Judgement:
         """Whether a known value passes; ``today`` does not count."""
         del today
-        return Judgement("yes" if value in self.values else "no")
+        return YES if value in self.values else NO
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.values))
@@ -34,7 +34,7 @@ class Between(NamedTuple):
     def judge(self, value: Any, today: date) -> Judgement:
         """Whether a known value passes; ``today`` does not count."""
         del today
-        return Judgement("yes" if self.low <= value <= self.high else "no")
+        return YES if self.low <= value <= self.high else NO
 
     def __str__(self) -> str:
         return f"{self.low} to {self.high}"
@@ -49,9 +49,9 @@ class Within(NamedTuple):
     def judge(self, value: Any, today: date) -> Judgement:
         """Whether a known value (a date as written, or ``none``) passes."""
         if value == "none":
-            return Judgement("no")
+            return NO
         end = self.period.after(parse_date(value))
-        return Judgement("yes", end) if still_within(today, end) else Judgement("no")
+        return Judgement("yes", end) if still_within(today, end) else NO
 
     def __str__(self) -> str:
         return f"less than {self.period} ago"
@@ -66,7 +66,7 @@ class Includes(NamedTuple):
     def judge(self, value: Any, today: date) -> Judgement:
         """Whether a known value passes; ``today`` does not count."""
         del today
-        return Judgement("yes" if self.value in value else "no")
+        return YES if self.value in value else NO
 
     def __str__(self) -> str:
         return self.value

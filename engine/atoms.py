@@ -16,7 +16,7 @@ from engine.answer_tests import AnswerTest
 from engine.dates import Period, still_within
 from engine.entries import Entry
 from engine.intake import Answer
-from engine.truth import Judgement, Truth
+from engine.truth import UNKNOWN, YES, Judgement, Truth
 from engine.vocabulary import Vocabulary
 
 STATUSES: Final = {
@@ -51,7 +51,7 @@ class Has(NamedTuple):
         if not _at(self.site, entry):
             return None
         if entry.status in status_set(self.status):
-            return Judgement("yes")
+            return YES
         if entry.status == "unknown" and not self.weak:
             return Judgement("unknown", question="condition-status")
         return None
@@ -117,7 +117,7 @@ class Taking(NamedTuple):
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
         if entry.list_name == "conditions":
-            return Judgement("yes") if entry.status in STATUSES["reported"] else None
+            return YES if entry.status in STATUSES["reported"] else None
         if entry.status not in ("current", "unknown") or entry.concept is None:
             return None
         member = vocabulary.membership(entry.concept.id, self.concept, entry.route)
@@ -178,7 +178,7 @@ class Done(NamedTuple):
         if not _at(self.site, entry):
             return None
         if self.within is None:
-            return Judgement("yes")
+            return YES
         return _windowed(entry, self.within, today, "procedure-date")
 
     def says(self, vocabulary: Vocabulary) -> str:
@@ -198,7 +198,7 @@ class Allergic(NamedTuple):
         return f"allergy:{self.concept}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        return Judgement("yes")
+        return YES
 
     def says(self, vocabulary: Vocabulary) -> str:
         label = _label(vocabulary, self.concept)
@@ -216,7 +216,7 @@ class NotUnderstood(NamedTuple):
         return f"unrecognised:{'+'.join(self.lists)}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        return Judgement("yes") if entry.unrecognised and entry.status != "absent" else None
+        return YES if entry.unrecognised and entry.status != "absent" else None
 
     def says(self, vocabulary: Vocabulary) -> str:
         return f"an entry in {' or '.join(self.lists)} that was not recognised"
@@ -236,7 +236,7 @@ class Answered(NamedTuple):
     def judge_answer(self, answer: Answer, today: date) -> Judgement:
         """What an answer says about this atom."""
         if answer.value is None:
-            return Judgement("unknown")
+            return UNKNOWN
         return self.test.judge(answer.value, today)
 
     def says(self, vocabulary: Vocabulary) -> str:

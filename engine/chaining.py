@@ -32,7 +32,7 @@ from engine.conditions import (
 from engine.experta_rules import RuleEngine
 from engine.truth import TRUTHS, Truth
 
-REMEMBERED: Final = 2_000
+REMEMBERED: Final = 5_000
 """What a shape, a group or a block remembers before it starts afresh; bounds memory."""
 
 

@@ -18,8 +18,8 @@ from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
-_REMEMBERED: Final = 2_000
-_LONGEST_REMEMBERED: Final = 80  # characters of a name
+_REMEMBERED: Final = 10_000
+_LONGEST_REMEMBERED: Final = 10_000  # characters of a name
 _SUGGESTED: Final = 3
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
@@ -389,8 +389,10 @@ def _not_understood(name: str, list_name: str, vocabulary: Vocabulary) -> _Meani
         why, blocks = _not_read_as_denial(list_name), True
     else:
         why, blocks = "not in the vocabulary", False
-    meant = " ".join(dropwhile(_AROUND.__contains__, said)) or name
-    return _Meaning(problem=Unrecognised(why, suggestions(meant, list_name, vocabulary)), blocks=blocks)
+    around = said and said[0] in _AROUND
+    meant = " ".join(dropwhile(_AROUND.__contains__, said)) if around else name
+    close = suggestions(meant or name, list_name, vocabulary)
+    return _Meaning(problem=Unrecognised(why, close), blocks=blocks)
 
 
 def _not_read_as_denial(list_name: str) -> str:
@@ -410,14 +412,10 @@ def suggestions(name: str, list_name: str, vocabulary: Vocabulary) -> tuple[str,
 
 
 def _closest(name: str, list_name: str, vocabulary: Vocabulary) -> Iterator[str]:
-    from rapidfuzz.fuzz import ratio  # only for words that were not understood
-    from rapidfuzz.process import extract
-
-    shelf = vocabulary.names_of_list(list_name)
-    ranked = extract(fold(name), list(shelf), scorer=ratio, score_cutoff=60, limit=12)
+    names = vocabulary.names_of_list(list_name)
     seen: set[str] = set()
-    for form, _, _ in sorted(ranked, key=lambda found: (-found[1], found[0])):
-        term = shelf[form]
+    for form in vocabulary.shelf_of_list(list_name).closest(fold(name), 4 * _SUGGESTED):
+        term = names[form]
         if term.concept not in seen and len(seen) < _SUGGESTED:
             seen.add(term.concept)
             yield term.written

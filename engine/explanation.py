@@ -13,8 +13,9 @@ from engine.chaining import REMEMBERED, Inference
 from engine.conditions import AllOf, AnyOf, Condition, Fact, Leaf, conclusion_symbol
 from engine.entries import Entry
 from engine.intake import Answer
-from engine.observation import Observations, Support
+from engine.observation import Observations
 from engine.rules import KnowledgeBase, Rule
+from engine.support import Support
 from engine.vocabulary import Vocabulary
 
 Finding = dict[str, Any]

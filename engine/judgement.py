@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from engine.rules import VERDICT_OF_LEVEL, VERDICTS, Rule
+from engine.questions import OpenPoints
+from engine.rules import VERDICT_OF_LEVEL, Rule
 
 BLOCKING: Final = ("contraindication", "deferral")
 DECISIVE: Final = ("contraindication", "deferral", "referral")
 
-_RANK: Final = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -67,8 +67,7 @@ def earliest_session(
 def headline(
     verdict: str,
     findings: Sequence[Mapping[str, Any]],
-    questions: Sequence[Mapping[str, Any]],
-    undecided: Sequence[Mapping[str, Any]],
+    still_open: OpenPoints,
     again: Mapping[str, Any] | None,
     *,
     rules: Mapping[str, Rule],
@@ -80,29 +79,13 @@ def headline(
         for finding in findings
         if VERDICT_OF_LEVEL[finding["level"]] == verdict
     ]
-    sentence = _opening(verdict, titles, undecided, again)
-    count = _could_make_stricter(verdict, questions, undecided)
+    sentence = _opening(verdict, titles, still_open.undecided, again)
+    count = still_open.could_make_stricter(verdict)
     if count:
         sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
     if has_notes:
         sentence += "; the free-text notes were kept but not read"
     return sentence + "."
-
-
-def _could_make_stricter(
-    verdict: str, questions: Sequence[Mapping[str, Any]], undecided: Sequence[Mapping[str, Any]]
-) -> int:
-    """How many open questions could make the verdict stricter, those that were declined too."""
-    rank = _RANK[verdict]
-    asked = {question["id"] for question in questions}
-    declined = {
-        need
-        for rule in undecided
-        if _RANK[VERDICT_OF_LEVEL[rule["level"]]] < rank
-        for need in rule["needs"]
-        if need not in asked
-    }
-    return len(declined) + sum(_RANK[question["could_raise_to"]] < rank for question in questions)
 
 
 def day_in_words(day: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 _APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4\uff07]")
 _PUNCTUATION = str.maketrans(
@@ -41,7 +42,17 @@ def fold_all(names: Sequence[str]) -> list[tuple[str, str]]:
 
 def lookup_forms(name: str) -> tuple[str, str]:
     """The two forms of one name (see :func:`fold_all`), the likelier first."""
-    return fold_all((name,))[0]
+    return _forms_again(name) if len(name) <= _SHORT else _forms(name)
+
+
+def _forms(name: str) -> tuple[str, str]:
+    line = _plain(name.replace("\n", " "))
+    return _FINAL_S.sub("", line).replace(" ", ""), _FINAL_S.sub("", line.replace(" ", ""))
+
+
+_SHORT = 100  # characters
+_forms_again = lru_cache(maxsize=4)(_forms)
+"""A name is looked up in several places, one after the other."""
 
 
 def words(name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, final
 
 from engine.atoms import Answered, Atom, list_of
@@ -11,7 +12,7 @@ from engine.intake import Answer
 from engine.observation import Observations
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
 
-_REMEMBERED: Final = 500
+_REMEMBERED: Final = 1_000
 
 
 @final
@@ -29,7 +30,8 @@ class OpenQuestion(NamedTuple):
 
 
 @final
-class OpenPoints(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenPoints:
     """The rules that are undecided and the questions to ask, as an assessment shows them.
 
     Only to be read: the same object serves every intake with the same open points.
@@ -37,6 +39,23 @@ class OpenPoints(NamedTuple):
 
     undecided: list[dict[str, Any]]
     questions: list[dict[str, Any]]
+    _stricter: dict[str, int] = field(default_factory=dict)
+
+    def could_make_stricter(self, verdict: str) -> int:
+        """How many questions could make a verdict stricter, those that were declined too."""
+        if verdict not in self._stricter:
+            rank = VERDICTS.index(verdict)
+            asked = {question["id"] for question in self.questions}
+            declined = {
+                need
+                for rule in self.undecided
+                if VERDICTS.index(VERDICT_OF_LEVEL[rule["level"]]) < rank
+                for need in rule["needs"]
+                if need not in asked
+            }
+            open_to = [VERDICTS.index(question["could_raise_to"]) for question in self.questions]
+            self._stricter[verdict] = len(declined) + sum(other < rank for other in open_to)
+        return self._stricter[verdict]
 
 
 @final

@@ -50,6 +50,10 @@ class Screener:
             for j, group in enumerate(block.groups)
             if _LONGER in group.conditions
         )
+        self._goals = {
+            goal: {key: value for key, value in indication.items() if key != "citations"}
+            for goal, indication in knowledge_base.indications.items()
+        }
         self._plans = _plans(knowledge_base)
         self._identity = identity(knowledge_base)
         self._engine = {"version": VERSION}
@@ -67,7 +71,8 @@ class Screener:
         observations = self._observer.observe(intake, entries)
         outcomes = [block.conclude(observations.values) for block in self._blocks]
         findings = self._findings(outcomes, observations)
-        undecided, questions = self._questionnaire.open_points(outcomes, observations)
+        still_open = self._questionnaire.open_points(outcomes, observations)
+        undecided = still_open.undecided
         verdict = judge(findings, undecided)
         again = rescreen(findings)
         plan = self._plans[self._longer(outcomes)][
@@ -79,13 +84,13 @@ class Screener:
             "screened_on": intake.screened_on.isoformat(),
             "verdict": verdict,
             "headline": headline(
-                verdict, findings, questions, undecided, again,
+                verdict, findings, still_open, again,
                 rules=self.knowledge_base.rules, has_notes=intake.has_notes,
             ),
             "rescreen": again,
             "findings": findings,
             "undecided": undecided,
-            "questions": questions,
+            "questions": still_open.questions,
             "unrecognised": [_unrecognised(entry) for entry in entries if entry.unrecognised],
             "plan": {**plan, "earliest_session_on": session},
             "indications": self._indications(intake),
@@ -112,8 +117,7 @@ class Screener:
 
     def _indications(self, intake: Intake) -> list[dict[str, Any]]:
         goals = dict.fromkeys(intake.answer("treatment.goals").value)
-        supported = self.knowledge_base.indications
-        return [_without_citations(supported[goal]) for goal in goals if goal in supported]
+        return [self._goals[goal] for goal in goals if goal in self._goals]
 
 
 def _plans(knowledge_base: KnowledgeBase) -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
@@ -146,10 +150,6 @@ def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
             for name, conclusion in knowledge_base.conclusions.items()
         },
     }
-
-
-def _without_citations(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in item.items() if key != "citations"}
 
 
 def _unrecognised(entry: Entry) -> dict[str, Any]:

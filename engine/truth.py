@@ -26,3 +26,9 @@ class Judgement(NamedTuple):
     truth: Truth
     ends_on: date | None = None
     question: str | None = None
+
+
+YES: Final = Judgement("yes")
+NO: Final = Judgement("no")
+UNKNOWN: Final = Judgement("unknown")
+"""What needs no date and no question."""

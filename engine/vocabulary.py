@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar, final
 
+from engine.closest import NameShelf
 from engine.names import lookup_forms
 from engine.truth import Truth
 
@@ -68,6 +69,7 @@ class Vocabulary:
     vague: Mapping[str, VagueTerm]
     _above: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _of_list: dict[str, Mapping[str, Term]] = field(default_factory=dict, repr=False)
+    _shelves: dict[str, NameShelf] = field(default_factory=dict, repr=False)
 
     def above(self, concept: str) -> frozenset[str]:
         """The ids of ``concept`` and of everything that it lies under."""
@@ -124,6 +126,13 @@ class Vocabulary:
                 if kind in self.concepts[term.concept].kinds
             }
         return found
+
+    def shelf_of_list(self, list_name: str) -> NameShelf:
+        """The same names, among which the closest to a word can be found."""
+        shelf = self._shelves.get(list_name)
+        if shelf is None:
+            shelf = self._shelves[list_name] = NameShelf(self.names_of_list(list_name))
+        return shelf
 
 
 def code_shelf(system: str) -> str:
