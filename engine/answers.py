@@ -1,23 +1,23 @@
-"""What the answers of an intake say about the atoms that read them.
+"""What an intake says before its entries are looked at: which lists were asked, and its answers.
 
-The answers of one section that are words or numbers are looked up together: most clients give the
-same few combinations. An answer that is a list, a date, or computed from one is read by itself.
+Answers that are words or numbers are looked up together: most clients give the same few
+combinations. An answer that is a list, a date, or computed from one is read by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple, final
 
 from engine.answer_tests import Includes, Within
-from engine.atoms import Answered
-from engine.intake import COMPUTED, Answer, Intake
+from engine.atoms import Answered, list_of, silence_of
+from engine.intake import COMPUTED, LISTS, Answer, Intake
 from engine.support import Bearing, Support
 from engine.truth import CODES
 
-_REMEMBERED: Final = 2_000
+_REMEMBERED: Final = 5_000
 _NOT_ASKED: Final[dict[str, Any]] = {}
 
 
@@ -32,71 +32,107 @@ class Said(NamedTuple):
     unsettled: list[Support]
 
 
+class Beginning(NamedTuple):
+    """The truth values (as codes) before any entry, what bears on them, and what is unsettled."""
+
+    values: bytearray
+    supports: dict[str, list[Support]]
+    unsettled: list[Support]
+
+
 @dataclass(slots=True)
 class _Field:
     """A field that rules read and its atoms.
 
-    ``alone``: its answers are read by themselves, and a date or an age each time anew.
+    ``other``: the key that the answer may be computed from; ``dated``: it may be a date; ``listed``: it is
+    a list.
     """
 
     name: str
+    section: str
     key: str
-    alone: bool
+    other: str | None
+    dated: bool = False
+    listed: bool = False
     bearings: list[Bearing] = field(default_factory=list)
     remembered: dict[Any, Said] = field(default_factory=dict)
 
-
-@dataclass(slots=True)
-class _Section:
-    """The fields of one section whose answers are looked up together."""
-
-    fields: list[_Field]
-    keys: tuple[str, ...]
-    remembered: dict[tuple[Any, ...], Said] = field(default_factory=dict)
+    @property
+    def alone(self) -> bool:
+        """Whether its answers are looked up by themselves."""
+        return self.other is not None or self.dated or self.listed
 
 
 @final
 class AnswerReader:
-    """Knows which atoms each field bears on."""
+    """Knows which atoms each list and each field bears on."""
 
-    def __init__(self, bearings: Iterable[Bearing]) -> None:
-        fields: dict[str, _Field] = {}
-        for bearing in bearings:
-            if isinstance(bearing.atom, Answered):
-                name = bearing.atom.field
-                read = fields.setdefault(name, _Field(name, name.split(".")[1], name in COMPUTED))
-                read.alone |= isinstance(bearing.atom.test, Within | Includes)
-                read.bearings.append(bearing)
-        together: dict[str, list[_Field]] = {}
-        for read in fields.values():
-            if not read.alone:
-                together.setdefault(read.name.split(".")[0], []).append(read)
-        self._alone = [read for read in fields.values() if read.alone]
-        self._sections = {
-            name: _Section(reads, tuple(read.key for read in reads)) for name, reads in together.items()
+    def __init__(self, bearings: Sequence[Bearing]) -> None:
+        self._silence = bytes(CODES[silence_of(bearing.atom)] for bearing in bearings)
+        self._of_list = {
+            name: [bearing.place for bearing in bearings if list_of(bearing.atom) == name]
+            for name in LISTS
         }
+        fields = _fields(bearings)
+        self._alone = [read for read in fields if read.alone]
+        self._together = [read for read in fields if not read.alone]
+        sections = dict.fromkeys(read.section for read in self._together)
+        self._keys = [
+            (name, tuple(read.key for read in self._together if read.section == name))
+            for name in sections
+        ]
+        self._remembered: dict[tuple[Any, ...], tuple[bytes, Said]] = {}
 
-    def read(self, intake: Intake) -> Iterator[Said]:
-        """What the answers of an intake say, part by part."""
+    def read(self, intake: Intake) -> Beginning:
+        """What the lists that were asked and the answers of an intake say."""
         document = intake.document
-        for name, section in self._sections.items():
-            words = tuple(map(document.get(name, _NOT_ASKED).get, section.keys))
-            said = section.remembered.get(words)
-            if said is None:
-                if len(section.remembered) >= _REMEMBERED:
-                    section.remembered.clear()
-                given = [(read, intake.answer(read.name)) for read in section.fields]
-                said = section.remembered[words] = _judge(given, intake.screened_on, lasting=True)
-            yield said
+        words: tuple[Any, ...] = tuple(map(document.__contains__, LISTS))
+        for section, keys in self._keys:
+            words += tuple(map(document.get(section, _NOT_ASKED).get, keys))
+        found = self._remembered.get(words)
+        if found is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[words] = self._begin(intake)
+        values, said = bytearray(found[0]), found[1]
+        beginning = Beginning(values, said.supports.copy(), said.unsettled.copy())
         for read in self._alone:
-            answer = intake.answer(read.name)
-            words = tuple(answer.said) if answer.said.__class__ is list else answer.said
-            if answer.value not in (None, "none") and words.__class__ is not tuple:
-                yield _judge([(read, answer)], intake.screened_on, lasting=False)
-                continue
-            if words not in read.remembered:
-                read.remembered[words] = _judge([(read, answer)], intake.screened_on, lasting=True)
-            yield read.remembered[words]
+            section = document.get(read.section, _NOT_ASKED)
+            answer = section.get(read.key)
+            words = tuple(answer) if answer.__class__ is list else answer
+            known = None if read.other in section else read.remembered.get(words)
+            _add(beginning, known or _read_alone(read, words, intake))
+        return beginning
+
+    def _begin(self, intake: Intake) -> tuple[bytes, Said]:
+        values = bytearray(self._silence)
+        for name in LISTS:
+            if name in intake.document:
+                for place in self._of_list[name]:
+                    values[place] = CODES["no"]
+        given = [(read, intake.answer(read.name)) for read in self._together]
+        said = _judge(given, intake.screened_on, lasting=True)
+        for place, code in said.values:
+            values[place] = code
+        return bytes(values), said
+
+
+def _add(beginning: Beginning, said: Said) -> None:
+    for place, code in said.values:
+        beginning.values[place] = code
+    beginning.supports.update(said.supports)
+    if said.unsettled:
+        beginning.unsettled.extend(said.unsettled)
+
+
+def _read_alone(read: _Field, words: Any, intake: Intake) -> Said:
+    answer = intake.answer(read.name)
+    at_its_key = answer.path.endswith(read.key)
+    lasting = at_its_key and not (read.dated and answer.value not in (None, "none"))
+    said = _judge([(read, answer)], intake.screened_on, lasting=lasting)
+    if lasting:
+        read.remembered[words] = said
+    return said
 
 
 def _judge(given: Iterable[tuple[_Field, Answer]], today: date, *, lasting: bool) -> Said:
@@ -111,3 +147,16 @@ def _judge(given: Iterable[tuple[_Field, Answer]], today: date, *, lasting: bool
             if judgement.truth == "unknown":
                 said.unsettled.append(support)
     return said
+
+
+def _fields(bearings: Iterable[Bearing]) -> list[_Field]:
+    fields: dict[str, _Field] = {}
+    for bearing in bearings:
+        if isinstance(bearing.atom, Answered):
+            name = bearing.atom.field
+            section, key = name.split(".")
+            read = fields.setdefault(name, _Field(name, section, key, COMPUTED.get(name)))
+            read.dated |= isinstance(bearing.atom.test, Within)
+            read.listed |= isinstance(bearing.atom.test, Includes)
+            read.bearings.append(bearing)
+    return list(fields.values())

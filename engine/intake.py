@@ -22,8 +22,8 @@ OLDEST: Final = 120
 NOT_ANSWERED: Final = frozenset({"unknown", "declined"})
 """Answers that read as unknown to the rules."""
 
-COMPUTED: Final = frozenset({"client.age_years"})
-"""Fields that may be computed from another key: the age from the birth date."""
+COMPUTED: Final = {"client.age_years": "birth_date"}
+"""Fields that may be computed from another key of their section."""
 
 _NO_ANSWERS: Final[dict[str, Any]] = {}
 _DEFAULTS: Final = {

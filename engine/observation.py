@@ -60,10 +60,6 @@ class Observer:
     def __init__(self, all_atoms: Mapping[str, Atom], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         bearings = [Bearing(i, key, atom) for i, (key, atom) in enumerate(all_atoms.items())]
-        self._silence = bytes(CODES[atoms.silence_of(bearing.atom)] for bearing in bearings)
-        self._of_list = {
-            name: [b.place for b in bearings if atoms.list_of(b.atom) == name] for name in LISTS
-        }
         self._of_concept: dict[str, list[Bearing]] = {}
         self._not_understood: dict[str, list[Bearing]] = {name: [] for name in LISTS}
         for bearing in bearings:
@@ -74,16 +70,13 @@ class Observer:
                 for name in bearing.atom.lists:
                     self._not_understood[name].append(bearing)
         self._answers = AnswerReader(bearings)
-        self._asked: dict[tuple[bool, ...], bytes] = {}
         self._bearings: dict[tuple[str, str], tuple[Bearing, ...]] = {}
         self._effects: dict[Entry, list[_Effect]] = {}
 
     def observe(self, intake: Intake, entries: Iterable[Entry]) -> Observations:
         """The truth value of every atom for one intake."""
         today = intake.screened_on
-        values = bytearray(self._nothing_said(intake))
-        supports: dict[str, list[Support]] = {}
-        unsettled: list[Support] = []
+        values, supports, unsettled = self._answers.read(intake)
         for entry in entries:
             for place, key, code, support in self._said(entry, today):
                 supports.setdefault(key, []).append(support)
@@ -91,26 +84,7 @@ class Observer:
                     values[place] = code
                 if code == _UNKNOWN:
                     unsettled.append(support)
-        for answered in self._answers.read(intake):
-            for place, code in answered.values:
-                values[place] = code
-            supports.update(answered.supports)
-            if answered.unsettled:
-                unsettled += answered.unsettled
         return Observations(intake, bytes(values), supports, tuple(unsettled))
-
-    def _nothing_said(self, intake: Intake) -> bytes:
-        """The truth values where no entry and no answer says more."""
-        document = intake.document
-        asked = tuple(name in document for name in LISTS)
-        values = self._asked.get(asked)
-        if values is None:
-            silent = bytearray(self._silence)
-            for name in (name for name, there in zip(LISTS, asked, strict=True) if there):
-                for place in self._of_list[name]:
-                    silent[place] = _NO
-            values = self._asked[asked] = bytes(silent)
-        return values
 
     def _said(self, entry: Entry, today: date) -> list[_Effect]:
         """What an entry says about each atom that it bears on."""
