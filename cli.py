@@ -204,7 +204,7 @@ def audit(
     try:
         code = audit_files(options, _day(None), lambda: _screener(knowledge_base, overlays))
     except AuditError as error:
-        raise InputUnusable(printable(str(error))) from None
+        raise InputUnusable("\n".join(map(printable, str(error).split("\n")))) from None
     context.exit(code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -19,7 +20,7 @@ from audit.executors import InProcess, cluster, processes
 from audit.folder import unfinished
 from audit.inputs import Input, Skipped, find_inputs
 from audit.progress import progress
-from audit.running import Audit, run_audit
+from audit.running import START, Audit, Progress, run_audit
 from audit.tables import check_tables
 from engine import Screener
 from engine.text import printable
@@ -47,36 +48,58 @@ class Options(NamedTuple):
 
 def audit_files(options: Options, today: date, screener: Callable[[], Screener]) -> int:
     """Run an audit; the exit code. Raises AuditError when it cannot start or go on."""
-    inputs, skipped = find_inputs(options.inputs, options.output)
-    check_tables(options.tables)
-    left = unfinished(options.output)
-    _announce(options, skipped, left)
-    on = options.on or today
-    if options.resume and left is not None and options.on is None:
-        on = date.fromisoformat(left["fingerprint"]["reference date"])
-    audit = Audit(
-        inputs, skipped, options.output, on, full=options.full, compressed=options.compressed,
-        baseline=options.baseline, tables=options.tables,
-    )  # fmt: skip
     try:
-        with ExitStack() as stack:
-            stack.enter_context(_terminated_like_interrupted())
-            executor, workers = _executor(options, inputs, stack)
-            watch = stack.enter_context(nullcontext(_say_nothing) if options.quiet else progress(inputs))
-            summary = run_audit(
-                audit, screener(), executor, workers=workers, resume=options.resume,
-                standard_input=sys.stdin.buffer, watch=watch,
-            )  # fmt: skip
+        with _terminated_like_interrupted():
+            summary = _audit(options, today, screener)
     except KeyboardInterrupt:
         raise AuditError(f"stopped. {_go_on(options)}") from None
+    except sqlite3.Error as error:
+        raise AuditError(f"the working folder cannot be written: {error}. {_go_on(options)}") from None
     except OSError as error:
         what = f" {error.filename}" if error.filename else ""
         raise AuditError(f"{error.strerror or error}{what}. {_go_on(options)}") from None
     if not options.quiet:
-        click.echo(_closing(summary, options.output))
+        _say(_closing(summary, options.output))
     if any(file["broken"] for file in summary["inputs"]):
         return _EXIT_UNREADABLE
     return _EXIT_REJECTED if summary["records"]["rejected"] else 0
+
+
+def _audit(options: Options, today: date, screener: Callable[[], Screener]) -> dict[str, Any]:
+    inputs, skipped = find_inputs(options.inputs, options.output)
+    if not inputs:
+        listed = "".join(f"\n  {file.name}: {file.why}" for file in skipped)
+        raise AuditError(f"there is nothing to read{listed}")
+    check_tables(options.tables, options.output)
+    left = unfinished(options.output)
+    _announce(options, skipped, left)
+    on, before = options.on or today, START
+    if options.resume and left is not None:
+        before = Progress(left["read_bytes"], left["tallies"]["other"].get("read", 0), 0)
+        on = options.on or date.fromisoformat(left["fingerprint"]["reference date"])
+    audit = Audit(
+        inputs, skipped, options.output, on, full=options.full, compressed=options.compressed,
+        baseline=options.baseline, tables=options.tables,
+    )  # fmt: skip
+    with ExitStack() as stack:
+        executor, workers = _executor(options, inputs, stack)
+        watch = stack.enter_context(
+            nullcontext(_say_nothing) if options.quiet else progress(inputs, before=before)
+        )
+        return run_audit(
+            audit, screener(), executor, workers=workers, resume=options.resume,
+            standard_input=sys.stdin.buffer, watch=watch,
+        )  # fmt: skip
+
+
+def _say(text: str) -> None:
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise  # click ends quietly: whoever read the output had enough
+    except OSError as error:
+        message = f"the audit is done, but standard output cannot be written: {error.strerror}"
+        raise AuditError(message) from None
 
 
 def _executor(options: Options, inputs: Sequence[Input], stack: ExitStack) -> tuple[Executor, int]:
@@ -107,7 +130,10 @@ def _announce(options: Options, skipped: Sequence[Skipped], left: dict[str, Any]
 
 
 def _go_on(options: Options) -> str:
-    left = unfinished(options.output)
+    try:
+        left = unfinished(options.output)
+    except (AuditError, sqlite3.Error, OSError):
+        left = None
     if left is None:
         return "Nothing was published; run the same command again."
     read = left["tallies"]["other"].get("read", 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple, final
 import orjson
 
 from audit.errors import AuditError
+from audit.inputs import readable
 from audit.ledger import Before, Ledger, Pair
 from audit.screening import states_of
 from engine.rules import VERDICTS, KnowledgeBase
@@ -55,8 +57,10 @@ class Baseline:
         """Take it in. Raises AuditError where it cannot be read as results."""
         try:
             ledger.add_before(self._records())
-        except (OSError, EOFError) as error:
-            raise AuditError(f"the older results {self.path} cannot be read: {error}") from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise AuditError(
+                f"the older results {readable(str(self.path))} cannot be read: {error}"
+            ) from None
 
     def describe(self) -> dict[str, Any]:
         """What was compared with, for the summary."""
@@ -65,7 +69,7 @@ class Baseline:
             while block := file.read(1 << 20):
                 content.update(block)
         return {
-            "file": str(self.path),
+            "file": readable(str(self.path)),
             "size": self.path.stat().st_size,
             "sha256": content.hexdigest(),
             "records": self.records,
@@ -77,7 +81,7 @@ class Baseline:
             for number, line in enumerate(lines, 1):
                 try:
                     result = orjson.loads(line)
-                    known = result["knowledge_base"]
+                    known = {key: result["knowledge_base"][key] for key in ("id", "version", "digest")}
                     before = Before(result["intake_id"], result["verdict"], states_of(result))
                     self.knowledge_bases[known["digest"]] = known
                 except (ValueError, KeyError, TypeError):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
+import re
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import Any, TypeVar, final
+from typing import Any, Final, TypeVar, final
 
 from audit.errors import AuditError
 
 T = TypeVar("T")
+
+_SILENT: Final = "no Dask scheduler answers at"
+_ADDRESS: Final = re.compile(r"(tcp|tls)://\[?(?P<host>[^/\]]+)\]?:(?P<port>[0-9]{1,5})\Z")
 
 
 @final
@@ -54,12 +60,26 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     except ImportError:
         message = "--cluster needs the extra: pip install 'needlecheck[cluster]'"
         raise AuditError(message) from None
+    _knock(address)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).disabled = True  # what matters is raised
     try:
-        client = Client(address, timeout="15s", set_as_default=False)
+        client = Client(address, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
-        raise AuditError(f"no Dask scheduler answers at {address}: {error}") from None
+        raise AuditError(f"{_SILENT} {address}: {error}") from None
     with client, client.get_executor(pure=False, retries=3) as executor:
         yield executor, max(sum(client.nthreads().values()), 1)
+
+
+def _knock(address: str) -> None:
+    """Raise AuditError where nobody listens; Dask would try for a long time."""
+    place = _ADDRESS.match(address)
+    if place is None:
+        raise AuditError(f"{_SILENT} {address}: an address looks like tcp://host:8786")
+    try:
+        socket.create_connection((place["host"], int(place["port"])), timeout=5).close()
+    except (OSError, OverflowError) as error:
+        raise AuditError(f"{_SILENT} {address}: {error}") from None
 
 
 def _become_worker() -> None:

@@ -6,23 +6,17 @@ with its last checkpoint, from which it can be continued.
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final, final
 
 from audit.errors import AuditError
 from audit.ledger import Ledger
-
-UNFINISHED: Final = "unfinished-audit"
-"""The name of the inner folder."""
-
-FINAL_NAMES: Final = (
-    "results.jsonl", "results.jsonl.gz", "rules.json", "rejects.jsonl", "changes.jsonl", "report.html",
-    "summary.json",
-)  # fmt: skip
-"""What an audit can publish; the summary comes last, so that with it the set is complete."""
+from audit.outputs import FINAL_NAMES, UNFINISHED
 
 _LEDGER: Final = "ledger.sqlite"
 
@@ -43,8 +37,7 @@ def unfinished(output: Path) -> dict[str, Any] | None:
 class WorkFolder:
     """The unfinished output of one run: two growing files, a ledger, and at the end the rest.
 
-    ``state`` is that of the last checkpoint of the run that is continued; ``forgotten`` that of a
-    run that was thrown away for a new one.
+    ``state`` is that of the last checkpoint of the run that is continued.
     """
 
     def __init__(self, output: Path, *, compressed: bool, resume: bool) -> None:
@@ -57,13 +50,12 @@ class WorkFolder:
         self.results_name = "results.jsonl.gz" if compressed else "results.jsonl"
         self.path.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(self.path / _LEDGER)
-        self.forgotten = None if resume else self.ledger.state()
-        if self.forgotten is not None:
+        self.state = self.ledger.state() if resume else None
+        if self.state is None:  # nothing that an earlier run left may be taken for this one's
             self.ledger.close()
             shutil.rmtree(self.path)
             self.path.mkdir()
             self.ledger = Ledger(self.path / _LEDGER)
-        self.state = self.ledger.state()
         self._files: list[IO[bytes]] = []
 
     def open_files(self) -> None:
@@ -92,9 +84,18 @@ class WorkFolder:
 
     def close(self) -> None:
         """Let go of all files; what came after the last checkpoint is forgotten."""
+        with ExitStack() as closing:
+            closing.callback(self.ledger.close)
+            for file in self._files:
+                closing.callback(file.close)
+
+    def count_lines(self) -> list[int]:
+        """How many lines the two growing files hold, the results first."""
         for file in self._files:
-            file.close()
-        self.ledger.close()
+            if file.tell() == 0 and Path(file.name).suffix == ".gz":
+                file.write(gzip.compress(b"", mtime=0))  # no text at all, packed, is not no bytes
+            file.flush()
+        return [_count_lines(self.path / name) for name in (self.results_name, "rejects.jsonl")]
 
     def publish(self, names: Iterable[str]) -> None:
         """Move the finished files to their final names and clear away what an older run left.
@@ -109,3 +110,8 @@ class WorkFolder:
             elif name not in names:
                 (self.output / name).unlink(missing_ok=True)
         shutil.rmtree(self.path)
+
+
+def _count_lines(path: Path) -> int:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))

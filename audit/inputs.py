@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, final
 
 from audit.errors import AuditError
+from audit.outputs import FINAL_NAMES, UNFINISHED
 
 STANDARD_INPUT: Final = "-"
 
@@ -18,6 +19,7 @@ _OTHER_ENDING: Final = (
     "not a file of intakes: its name ends in none of .json, .jsonl, .ndjson (or one of them and .gz)"
 )
 _RESULTS: Final = "the folder of results"
+_RESULT: Final = "written by an audit into this output folder"
 
 
 @final
@@ -90,7 +92,7 @@ class _Search:
         self._names: dict[Path, str] = {}
 
     def add(self, argument: str) -> None:
-        name = _readable(argument)
+        name = readable(argument)
         if argument == STANDARD_INPUT:
             self._add_standard_input()
             return
@@ -101,8 +103,8 @@ class _Search:
             self.problems.append(f"{name or '(an empty name)'}: {_reason(error)}")
             return
         path = Path(argument)
-        if path.resolve().is_relative_to(self._output):
-            self.skipped.append(Skipped(name, _RESULTS))
+        if _is_result(path.resolve(), self._output):
+            self.problems.append(f"{name}: {_RESULT}")
         elif stat.S_ISDIR(mode):
             self._add_folder(name.rstrip("/" + os.sep), path)
         elif ending(path.name) is None:
@@ -119,7 +121,7 @@ class _Search:
     def _add_folder(self, name: str, folder: Path) -> None:
         entries = _entries(folder, self._output)
         for found in sorted(entries, key=lambda found: found.relative):
-            self._take(f"{name}/{_readable(found.relative)}", found)
+            self._take(f"{name}/{readable(found.relative)}", found)
 
     def _take(self, name: str, found: _Found) -> None:
         before = self._names.get(found.resolved)
@@ -157,13 +159,21 @@ def _found(entry: os.DirEntry[str], inside: _Found, output: Path) -> _Found:
     mode = _mode(path)
     is_link = entry.is_symlink()
     resolved = path.resolve() if is_link and mode else inside.resolved / entry.name
-    if resolved.is_relative_to(output):
+    if resolved == output:
         return _Found(relative, path, resolved, _RESULTS)
+    if _is_result(resolved, output):
+        return _Found(relative, path, resolved, _RESULT)
     if entry.name.startswith("."):
         return _Found(relative, path, resolved, "hidden: its name begins with a dot")
     if entry.is_dir(follow_symlinks=False):
         return _Found(relative + "/", path, resolved, None)
     return _Found(relative, path, resolved, _why_not(entry.name, mode, is_link=is_link))
+
+
+def _is_result(resolved: Path, output: Path) -> bool:
+    """Whether a file is the output of an audit, not its input."""
+    by_name = resolved.parent == output and resolved.name in FINAL_NAMES
+    return by_name or resolved.is_relative_to(output / UNFINISHED)
 
 
 def _why_not(name: str, mode: int, *, is_link: bool) -> str | None:
@@ -203,6 +213,6 @@ def _reason(error: OSError | ValueError) -> str:
     return f"cannot be opened: {getattr(error, 'strerror', None) or error}"
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
     """A name that can be written as UTF-8 anywhere, with slashes between its parts."""
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")

@@ -76,10 +76,13 @@ class Ledger:
             if not self._one("SELECT count(*) FROM sqlite_master"):
                 for statement in _TABLES.split(";"):
                     self._connection.execute(statement)
-        except sqlite3.OperationalError as error:
+        except BaseException as error:
             self._connection.close()
-            if "locked" in str(error):
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 raise AuditError(f"another audit is writing to {path.parent.parent}") from None
+            if type(error) is sqlite3.DatabaseError:
+                message = f"{path} is damaged; remove the folder {path.parent} and start over"
+                raise AuditError(message) from None
             raise
 
     def close(self) -> None:

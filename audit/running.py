@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from datetime import date
 from pathlib import Path
 from time import monotonic
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, final
 from audit.comparison import Baseline, Comparison
 from audit.errors import AuditError
 from audit.folder import WorkFolder
-from audit.inputs import Input, Skipped
+from audit.inputs import Input, Skipped, readable
 from audit.records import Chunk, InputReader
 from audit.report import MOST_CASES, render_report
 from audit.screening import ChunkResult, assign, screen_chunk
@@ -57,7 +57,8 @@ class Audit(NamedTuple):
             "reference date": self.on.isoformat(),
             "whole assessments": self.full,
             "compression": self.compressed,
-            "older results": None if self.baseline is None else str(self.baseline),
+            "older results": None if self.baseline is None else readable(str(self.baseline)),
+            "tables": [readable(str(table)) for table in self.tables],
             "knowledge base": digest,
             "version": VERSION,
         }
@@ -70,6 +71,8 @@ class Progress(NamedTuple):
     records: int
     rejected: int
 
+
+START: Final = Progress(0, 0, 0)
 
 Watch = Callable[[Progress], None]
 
@@ -88,21 +91,21 @@ def run_audit(
 
     ``executor`` screens the chunks; ``workers`` tells how many it can screen at the same time.
     ``watch`` is called after each chunk. Raises AuditError when the run cannot start or go on, and
-    lets KeyboardInterrupt through; then nothing is published and the next run can continue.
+    lets KeyboardInterrupt, OSError and sqlite3.Error through; then nothing is published, and the
+    next run can go on from the last checkpoint.
     """
+    baseline = None if audit.baseline is None else Baseline(audit.baseline)
     folder = WorkFolder(audit.output, compressed=audit.compressed, resume=resume)
     try:
-        run = _Run(audit, screener, folder)
+        run = _Run(audit, screener, folder, baseline)
         try:
             if not run.complete:
                 run.screen(executor, 2 * workers + 1, standard_input, watch)
-        except KeyboardInterrupt:
-            run.checkpoint()
-            raise
-        except BrokenExecutor:
-            run.checkpoint()
-            message = "a worker process died (out of memory?); run again with --resume, or with --jobs 1"
-            raise AuditError(message) from None
+        except (BrokenExecutor, CancelledError):
+            raise AuditError(
+                "the workers are gone (killed, or out of memory?). What they did is kept: "
+                "run again with --resume, perhaps with fewer --jobs"
+            ) from None
         return run.publish()
     finally:
         folder.close()
@@ -112,13 +115,16 @@ def run_audit(
 class _Run:
     """One run: what was taken in so far, and what is under way."""
 
-    def __init__(self, audit: Audit, screener: Screener, folder: WorkFolder) -> None:
+    def __init__(
+        self, audit: Audit, screener: Screener, folder: WorkFolder, older: Baseline | None
+    ) -> None:
         self._audit = audit
+        self._older = older
         self._knowledge_base = screener.knowledge_base
         self._common = screener.common
         self._folder = folder
         self._tallies = Tallies()
-        self._chunks = 0
+        self._chunks = self._read_bytes = 0
         self._content = ""
         self._by_file = [[0, 0] for _ in audit.inputs]
         self._files: list[dict[str, Any]] = []
@@ -141,10 +147,9 @@ class _Run:
         self, executor: Executor, window: int, standard_input: BinaryIO | None, watch: Watch
     ) -> None:
         """Screen everything, at most ``window`` chunks at the same time."""
-        if self._audit.baseline is not None and self._baseline is None:
-            baseline = Baseline(self._audit.baseline)
-            baseline.into(self._folder.ledger)
-            self._baseline = baseline.describe()
+        if self._older is not None and self._baseline is None:
+            self._older.into(self._folder.ledger)
+            self._baseline = self._older.describe()
             self.checkpoint()
         under_way: deque[tuple[int, str, int, Future[ChunkResult]]] = deque()
         for file, chunk, read_bytes in self._unscreened(standard_input):
@@ -163,6 +168,7 @@ class _Run:
             {
                 "fingerprint": self._fingerprint,
                 "chunks": self._chunks,
+                "read_bytes": self._read_bytes,
                 "content": self._content,
                 "by_file": self._by_file,
                 "files": self._files,
@@ -224,6 +230,7 @@ class _Run:
         self._by_file[file][0] += len(result.outcomes)
         self._by_file[file][1] += result.rejects.count(b"\n")
         self._chunks += 1
+        self._read_bytes = read_bytes
         self._content = _following(self._content, digest)
         if monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS:
             self.checkpoint()
@@ -283,11 +290,12 @@ class _Run:
     def _check(self, records: dict[str, int]) -> None:
         """Nothing is lost: what was read, what was counted and what was written are the same."""
         accepted, _ = self._folder.ledger.count_records()
-        by_file = [sum(counts) for counts in zip(*self._by_file, strict=True)] or [0, 0]
+        lines = self._folder.count_lines()
         counted = [records["accepted"], records["rejected"]]
-        if by_file != counted or accepted != counted[0] or sum(counted) != records["read"]:
+        if lines != counted or accepted != counted[0] or sum(counted) != records["read"]:
             raise AuditError(
-                f"records were lost: {records} counted, {by_file} written; please report this"
+                f"records were lost: {records} counted, {lines} lines written. Nothing was published; "
+                "run again without --resume, and please report this"
             )
 
     def _write(self, name: str, pieces: Iterable[str]) -> None:

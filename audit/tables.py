@@ -39,14 +39,18 @@ class Row(NamedTuple):
     item: int | None
 
 
-def check_tables(tables: Sequence[Path]) -> None:
-    """Raise AuditError where a table of this kind cannot be written here."""
+def check_tables(tables: Sequence[Path], output: Path) -> None:
+    """Raise AuditError where a table of this kind cannot be written there.
+
+    ``output`` is a folder that will be there.
+    """
     for table in tables:
         if table.suffix not in _WRITERS:
             raise AuditError(f"--table {table}: the name has to end in .csv or .parquet")
         if table.suffix == ".parquet":
             _pyarrow()
-        if not table.absolute().parent.is_dir():
+        folder = table.absolute().parent
+        if not folder.is_dir() and folder.resolve() != output.resolve():
             raise AuditError(f"--table {table}: there is no folder {table.parent}")
 
 
@@ -82,7 +86,7 @@ def _rows(results: Path) -> Iterator[Row]:
 
 def _write_csv(rows: Iterable[Row], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(Row._fields)
         writer.writerows(map(_cells, rows))
 

@@ -110,13 +110,23 @@ def test_the_folder_of_results_is_skipped_as_one_also_with_intakes_in_it() -> No
     assert skipped("in", output="in/results") == [("in/results", "the folder of results")]
 
 
-@pytest.mark.parametrize("argument", ["results", "results/deep", "results/a.json", "link", "link.json"])
-def test_what_lies_in_the_folder_of_results_is_skipped_also_when_it_is_named(argument: str) -> None:
-    make("results/a.json", "results/deep/b.json")
-    Path("link").symlink_to("results")
-    Path("link.json").symlink_to("results/a.json")
-    assert skipped(argument) == [(argument, "the folder of results")]
-    assert names(argument) == []
+@pytest.mark.parametrize("argument", ["results/results.jsonl", "results/unfinished-audit", "link.jsonl"])
+def test_what_an_audit_wrote_is_no_input_of_the_next(argument: str) -> None:
+    make("results/results.jsonl", "results/unfinished-audit/results.jsonl")
+    Path("link.jsonl").symlink_to("results/results.jsonl")
+    with pytest.raises(AuditError, match="written by an audit"):
+        names(argument)
+
+
+def test_intakes_may_lie_in_the_folder_of_results_but_its_results_are_skipped() -> None:
+    make("a.json", "results.jsonl", "summary.json", "unfinished-audit/results.jsonl")
+    assert names(".", output=".") == ["./a.json"]
+    assert {name for name, _ in skipped(".", output=".")} == {
+        "./results.jsonl",
+        "./summary.json",
+        "./unfinished-audit",
+    }
+    assert names("a.json", output=".") == ["a.json"]
 
 
 def test_a_folder_beside_the_folder_of_results_is_read_however_much_the_names_are_alike() -> None:
