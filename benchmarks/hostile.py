@@ -1,6 +1,7 @@
 """Records that are meant to hurt, the same ones for the same seed; a tenth of them is broken.
 
-All others are valid, each in its own way too long, too strange, too empty or contradictory.
+All others are valid, each in its own way too crowded, too strange, too empty or contradictory. A
+quarter of their names are words that nobody has said before and nobody will say again.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from typing import Any, Final, final
 
 from benchmarks.broken import NASTY, spoil
 from benchmarks.strangers import SPECIAL, StrangeWords
-from benchmarks.words import Draw, happens, pick
+from benchmarks.words import Draw, Ranking, happens, pick
 from engine import KnowledgeBase
 from engine.vocabulary import KIND_OF_LIST
 
 _BROKEN: Final = 0.1
+_STRANGE: Final = 0.25
+_FEWEST: Final = 3
+_MOST: Final = 12
 _SCREENED_ON: Final = ("2024-02-29", "2024-12-31", "2025-03-30", "2025-06-15", "2025-11-01")
 _WORST: Final[dict[str, Any]] = {
     "screened_on": "2024-02-29",
@@ -57,31 +61,30 @@ class _Attacker:
         vocabulary = knowledge_base.vocabulary
         terms = {term.written: vocabulary.concepts[term.concept] for term in vocabulary.names.values()}
         self._draw = draw
-        self._names = {
+        names = {
             list_name: sorted(name for name, concept in terms.items() if kind in concept.kinds)
             for list_name, kind in KIND_OF_LIST.items()
         }
         self._feared = {
-            list_name: [name for name in names if not terms[name].of_no_concern]
-            for list_name, names in self._names.items()
+            list_name: [name for name in names[list_name] if not terms[name].of_no_concern]
+            for list_name in KIND_OF_LIST
         }
+        self._ranking = {name: Ranking(vocabulary, name, draw) for name in KIND_OF_LIST}
         self._codes = [
             {"system": system, "value": term.written}
             for system, codes in sorted(vocabulary.codes.items())
             for term in sorted(codes.values())
         ]
-        self._stranger = StrangeWords(
-            [*self._names["conditions"], *self._names["medications"]], draw
-        ).one
+        self._stranger = StrangeWords([*names["conditions"], *names["medications"]], draw).one
         self._ways = (
-            *((self._crowd,) * 4), *((self._strangers,) * 4), *((self._bare,) * 3), self._silence,
-            self._silence, *((self._contradictions,) * 3), *((self._injections,) * 3), self._far_days,
+            *((self._crowd,) * 4), *((self._bare,) * 7), *((self._silence,) * 2),
+            *((self._contradictions,) * 3), *((self._injections,) * 3), self._far_days,
         )  # fmt: skip
 
     def record(self, number: int) -> bytes:
         draw = self._draw
         if happens(draw, _BROKEN):
-            parts = pick(draw, (self._crowd, self._strangers, self._silence, self._injections))()
+            parts = pick(draw, (self._crowd, self._bare, self._silence, self._injections))()
             return spoil(_compact(self._head(number) | parts), draw, NASTY)
         document = self._head(number) | pick(draw, self._ways)()
         if happens(draw, 0.003):
@@ -95,28 +98,31 @@ class _Attacker:
         return {"intake_id": intake_id, "screened_on": pick(draw, _SCREENED_ON)}
 
     def _many(self) -> range:
-        return range(20 + int(self._draw() * 41))
+        return range(_FEWEST + int(self._draw() * (_MOST - _FEWEST + 1)))
+
+    def _said(self, list_name: str) -> str:
+        """A word that nobody knows, or a name as often as clients say it."""
+        draw = self._draw
+        return self._stranger() if happens(draw, _STRANGE) else self._ranking[list_name].said(draw)
+
+    def _dreaded(self, list_name: str) -> str:
+        """A word that nobody knows, or any name that a rule may fear."""
+        draw = self._draw
+        return self._stranger() if happens(draw, _STRANGE) else pick(draw, self._feared[list_name])
 
     def _crowd(self) -> dict[str, Any]:
         """Everything at once, and everything now."""
         return _WORST | {
-            name: [{"name": pick(self._draw, names)} | _NOW[name] for _ in self._many()]
-            for name, names in self._feared.items()
-        }
-
-    def _strangers(self) -> dict[str, Any]:
-        """Words that nobody has said before and nobody will say again."""
-        return {
-            name: [{"name": self._stranger()} for _ in self._many()]
+            name: [{"name": self._dreaded(name)} | _NOW[name] for _ in self._many()]
             for name in KIND_OF_LIST
-            if happens(self._draw, 0.6)
         }
 
     def _bare(self) -> dict[str, Any]:
-        """Known words and nothing about them: no status, no area, no date."""
+        """Words and nothing about them: no status, no area, no date."""
         return {
-            name: [{"name": pick(self._draw, names)} for _ in self._many()]
-            for name, names in self._names.items()
+            name: [{"name": self._said(name)} for _ in self._many()]
+            for name in KIND_OF_LIST
+            if happens(self._draw, 0.8)
         }
 
     def _silence(self) -> dict[str, Any]:
@@ -136,19 +142,20 @@ class _Attacker:
 
     def _contradictions(self) -> dict[str, Any]:
         """Codes that say something else than their names, and answers that deny the entries."""
-        draw = self._draw
         lists = {
-            name: [{"name": pick(draw, names), "code": self._code()} for _ in range(int(draw() * 30))]
-            for name, names in self._names.items()
+            name: [{"name": self._said(name), "code": self._code()} for _ in self._many()]
+            for name in KIND_OF_LIST
         }
-        lists["medications"] += [
-            {"name": name, "status": status, "route": route}
-            for name in ("warfarin", "Efudex", "Protopic", "isotretinoin")
+        medicine = pick(self._draw, ("warfarin", "Efudex", "Protopic", "isotretinoin"))
+        lists["medications"][:_FEWEST] = [
+            {"name": medicine, "status": status, "route": route}
             for status, route in (("current", "eye"), ("absent", "oral"), ("stopped", "topical"))
         ]
-        denied = {"pregnancy": "no", "breastfeeding": "not_applicable"}
-        said = [{"name": "pregnant"}, {"name": "breastfeeding", "status": "controlled"}]
-        return {"client": denied, **lists, "conditions": lists["conditions"] + said}
+        lists["conditions"][-2:] = [
+            {"name": "pregnant"},
+            {"name": "breastfeeding", "status": "controlled"},
+        ]
+        return {"client": {"pregnancy": "no", "breastfeeding": "not_applicable"}, **lists}
 
     def _code(self) -> dict[str, str]:
         draw = self._draw
@@ -163,7 +170,10 @@ class _Attacker:
         draw = self._draw
         special = [text for text in SPECIAL if text.strip()]  # a name is never only a blank
         lists = {
-            name: [{"name": pick(draw, special)} for _ in range(int(draw() * 8))]
+            name: [
+                {"name": pick(draw, special) if happens(draw, 0.5) else self._said(name)}
+                for _ in self._many()
+            ]
             for name in KIND_OF_LIST
         }
         outcome = pick(draw, ("treated", "declined", "deferred", "referred"))
@@ -176,11 +186,10 @@ class _Attacker:
         day = pick(self._draw, (first, last, leap))
         born = pick(self._draw, ({"age_years": 0}, {"age_years": 120}, {"birth_date": day}, {}))
         done = {"performed_on": day, "areas": list(_AREAS) * int(self._draw() * 9)}
-        names = self._feared["procedures"]
-        procedures = [{"name": pick(self._draw, names)} | done for _ in self._many()]
+        procedures = [{"name": self._dreaded("procedures")} | done for _ in self._many()]
         medicines = [{"name": "ibuprofen", "stopped_on": day}] * len(self._many())
         lists = {"procedures": procedures, "medications": medicines}
-        scars = [{"name": "scar", "status": "active", "since": day, "areas": ["nose"]}]
+        scars = [{"name": "scar", "status": "active", "since": day, "areas": ["nose"]}] * _FEWEST
         return {"screened_on": day, "client": born, **lists, "conditions": scars}
 
 

@@ -106,3 +106,7 @@ class Ranking:
         """A name of the long tail."""
         found = bisect(self._sums, self._common + draw() * (self._sums[-1] - self._common))
         return self._names[min(found, len(self._names) - 1)]
+
+    def said(self, draw: Draw) -> str:
+        """Any of the names, as often as it is said."""
+        return self.rare(draw) if happens(draw, self.rare_share) else self.common(draw)
