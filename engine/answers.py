@@ -14,10 +14,11 @@ from typing import Any, Final, NamedTuple, final
 from engine.answer_tests import Includes, Within
 from engine.atoms import Answered, list_of, silence_of
 from engine.intake import COMPUTED, LISTS, Answer, Intake
+from engine.memory import Memory
 from engine.support import Bearing, Support
 from engine.truth import CODES
 
-_REMEMBERED: Final = 5_000
+_REMEMBERED: Final = 2_000
 _NOT_ASKED: Final[dict[str, Any]] = {}
 
 
@@ -44,8 +45,8 @@ class Beginning(NamedTuple):
 class _Field:
     """A field that rules read and its atoms.
 
-    ``other``: the key that the answer may be computed from; ``dated``: it may be a date; ``listed``: it is
-    a list.
+    ``other``: the key that the answer may be computed from; ``dated``: it may be a date;
+    ``listed``: it is a list.
     """
 
     name: str
@@ -81,7 +82,7 @@ class AnswerReader:
             (name, tuple(read.key for read in self._together if read.section == name))
             for name in sections
         ]
-        self._remembered: dict[tuple[Any, ...], tuple[bytes, Said]] = {}
+        self._remembered: Memory[tuple[Any, ...], tuple[bytes, Said]] = Memory(_REMEMBERED)
 
     def read(self, intake: Intake) -> Beginning:
         """What the lists that were asked and the answers of an intake say."""
@@ -91,9 +92,7 @@ class AnswerReader:
             words += tuple(map(document.get(section, _NOT_ASKED).get, keys))
         found = self._remembered.get(words)
         if found is None:
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[words] = self._begin(intake)
+            found = self._remembered.keep(words, self._begin(intake))
         values, said = bytearray(found[0]), found[1]
         beginning = Beginning(values, said.supports.copy(), said.unsettled.copy())
         for read in self._alone:

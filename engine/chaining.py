@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple, Protocol, final
+from typing import Any, Final, NamedTuple, Protocol, final
 
 from engine.atoms import Atom, list_of
 from engine.conditions import (
@@ -30,10 +30,15 @@ from engine.conditions import (
     without_not,
 )
 from engine.experta_rules import RuleEngine
+from engine.memory import Memory
 from engine.truth import TRUTHS, Truth
 
-REMEMBERED: Final = 5_000
-"""What a shape, a group or a block remembers before it starts afresh; bounds memory."""
+REMEMBERED: Final = 2_000
+"""How much a shape, a group or a block remembers."""
+
+
+def _memory() -> Memory[Any, Any]:
+    return Memory(REMEMBERED)
 
 
 class Chainer(Protocol):
@@ -78,16 +83,13 @@ class Shape:
     """Clauses under short names, shared by all groups that differ in their names only."""
 
     chainer: Chainer
-    _remembered: dict[tuple[Fact, ...], list[int]] = field(default_factory=dict)
+    _remembered: Memory[tuple[Fact, ...], list[int]] = field(default_factory=_memory)
 
     def fire(self, facts: Iterable[Fact]) -> list[int]:
         """The indexes of the clauses that fire, given the facts under their short names."""
         key = tuple(facts)
-        if key not in self._remembered:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = self.chainer.run(key)
-        return self._remembered[key]
+        fired = self._remembered.get(key)
+        return self._remembered.keep(key, self.chainer.run(key)) if fired is None else fired
 
 
 @final
@@ -100,16 +102,15 @@ class Group:
     clauses: tuple[Clause, ...]
     short_names: Mapping[str, str]
     shape: Shape
-    _remembered: dict[tuple[Truth, ...], Inference] = field(default_factory=dict)
+    _remembered: Memory[tuple[Truth, ...], Inference] = field(default_factory=_memory)
 
     def infer(self, values: Sequence[Truth]) -> Inference:
         """The inference from the truth values of the group's own atoms, in their order."""
         key = tuple(values)
         inference = self._remembered.get(key)
         if inference is None:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            inference = self._remembered[key] = self._chain(dict(zip(self.atoms, key, strict=True)))
+            inference = self._chain(dict(zip(self.atoms, key, strict=True)))
+            self._remembered.keep(key, inference)
         return inference
 
     def _chain(self, truths: Mapping[str, Truth]) -> Inference:
@@ -211,17 +212,13 @@ class Block:
     groups: tuple[Group, ...]
     start: int
     end: int
-    _remembered: dict[bytes, Outcome] = field(default_factory=dict)
+    _remembered: Memory[bytes, Outcome] = field(default_factory=_memory)
 
     def conclude(self, values: bytes) -> Outcome:
         """The outcome from the truth values (as codes) of all atoms, in the blocks' order."""
         key = values[self.start : self.end]
         outcome = self._remembered.get(key)
-        if outcome is None:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            outcome = self._remembered[key] = self._infer(key)
-        return outcome
+        return self._remembered.keep(key, self._infer(key)) if outcome is None else outcome
 
     def _infer(self, codes: bytes) -> Outcome:
         truths = iter([TRUTHS[code] for code in codes])

@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple, final
 
 from engine.dates import parse_date
 from engine.intake import LISTS, Intake
+from engine.memory import LONGEST_WORDS, Memory
 from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
-_REMEMBERED: Final = 10_000
-_LONGEST_REMEMBERED: Final = 10_000  # characters of a name
+_REMEMBERED: Final = 5_000
 _SUGGESTED: Final = 3
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
@@ -136,10 +136,10 @@ class Normaliser:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._meanings: dict[tuple[str, str], _Meaning] = {}
-        self._readings: dict[tuple[Any, ...], Reading | None] = {}
-        self._sites: dict[tuple[Any, ...], _Site] = {}
-        self._entries: dict[tuple[Any, ...], Entry] = {}
+        self._meanings: Memory[tuple[str, str], _Meaning] = Memory(_REMEMBERED)
+        self._readings: Memory[tuple[Any, ...], Reading | None] = Memory(_REMEMBERED)
+        self._sites: Memory[tuple[Any, ...], _Site] = Memory(_REMEMBERED)
+        self._entries: Memory[tuple[Any, ...], Entry] = Memory(_REMEMBERED)
 
     def entries(self, intake: Intake) -> list[Entry]:
         """All entries of an intake, in order, but those that say nothing (``none``)."""
@@ -164,17 +164,17 @@ class Normaliser:
         reading: Reading | None = self._readings.get(words, _UNSEEN)
         if reading is _UNSEEN:
             reading = self._read(list_name, raw)
-            if name is None or len(name) <= _LONGEST_REMEMBERED:
-                _remember(self._readings, words, reading)
+            if name is None or len(name) <= LONGEST_WORDS:
+                self._readings.keep(words, reading)
         if reading is None:
             return None
         site = self._site(raw.get("areas"), reading.concept, treated)
-        if day is not None or len(reading.said) > _LONGEST_REMEMBERED:
+        if day is not None or len(reading.said) > LONGEST_WORDS:
             return _place(reading, index, site, parse_date(day) if day else None, lasting=False)
         entry = self._entries.get((reading, index, site.says))
         if entry is None:
             entry = _place(reading, index, site, None, lasting=True)
-            _remember(self._entries, (reading, index, site.says), entry)
+            self._entries.keep((reading, index, site.says), entry)
         return entry
 
     def _read(self, list_name: str, raw: dict[str, Any]) -> Reading | None:
@@ -190,7 +190,7 @@ class Normaliser:
         site = self._sites.get((said, named, treated))
         if site is None:
             site = _site(named, treated, usual=not said)
-            _remember(self._sites, (said, named, treated), site)
+            self._sites.keep((said, named, treated), site)
         return site
 
     def _mean(self, name: str | None, list_name: str) -> _Meaning:
@@ -199,16 +199,9 @@ class Normaliser:
         meaning = self._meanings.get((list_name, name))
         if meaning is None:
             meaning = _mean_name(name, list_name, self._vocabulary)
-            if len(name) <= _LONGEST_REMEMBERED:
-                _remember(self._meanings, (list_name, name), meaning)
+            if len(name) <= LONGEST_WORDS:
+                self._meanings.keep((list_name, name), meaning)
         return meaning
-
-
-def _remember(memory: dict[Any, Any], key: Any, value: Any) -> None:
-    """Keep a value for the next time; a full memory starts afresh, so that it stays small."""
-    if len(memory) >= _REMEMBERED:
-        memory.clear()
-    memory[key] = value
 
 
 def _read_entry(

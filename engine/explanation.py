@@ -13,6 +13,7 @@ from engine.chaining import REMEMBERED, Inference
 from engine.conditions import AllOf, AnyOf, Condition, Fact, Leaf, conclusion_symbol
 from engine.entries import Entry
 from engine.intake import Answer
+from engine.memory import Memory
 from engine.observation import Observations
 from engine.rules import KnowledgeBase, Rule
 from engine.support import Support
@@ -55,8 +56,8 @@ class Explainer:
         self._alternatives = {
             rule.id: tuple(_alternatives(rule.condition)) for rule in knowledge_base.rules.values()
         }
-        self._outlines: dict[tuple[str, Inference], Outline] = {}
-        self._findings: dict[tuple[Any, ...], Finding] = {}
+        self._outlines: Memory[tuple[str, Inference], Outline] = Memory(REMEMBERED)
+        self._findings: Memory[tuple[Any, ...], Finding] = Memory(REMEMBERED)
 
     def finding(self, rule: Rule, inference: Inference, observations: Observations) -> Finding:
         """A fired rule with its proof: the client's own part of the finding, only to be read."""
@@ -72,9 +73,7 @@ class Explainer:
         key = (outline, *held)
         finding = self._findings.get(key)
         if finding is None:
-            if len(self._findings) >= REMEMBERED:
-                self._findings.clear()
-            finding = self._findings[key] = self._write(rule, outline, observations)
+            finding = self._findings.keep(key, self._write(rule, outline, observations))
         return finding
 
     def _write(self, rule: Rule, outline: Outline, observations: Observations) -> Finding:
@@ -92,9 +91,8 @@ class Explainer:
     def _outline(self, rule: Rule, inference: Inference) -> Outline:
         outline = self._outlines.get((rule.id, inference))
         if outline is None:
-            if len(self._outlines) >= REMEMBERED:
-                self._outlines.clear()
-            outline = self._outlines[rule.id, inference] = self._make_outline(rule, inference)
+            outline = self._make_outline(rule, inference)
+            self._outlines.keep((rule.id, inference), outline)
         return outline
 
     def _make_outline(self, rule: Rule, inference: Inference) -> Outline:

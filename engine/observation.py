@@ -15,11 +15,12 @@ from engine.answers import AnswerReader
 from engine.atoms import Answered, Atom
 from engine.entries import Entry
 from engine.intake import LISTS, Intake
+from engine.memory import Memory
 from engine.support import Bearing, Support
 from engine.truth import CODES, Truth
 from engine.vocabulary import Vocabulary
 
-_REMEMBERED: Final = 10_000
+_REMEMBERED: Final = 5_000
 _UNKNOWN: Final = CODES["unknown"]
 _NO: Final = CODES["no"]
 
@@ -71,7 +72,7 @@ class Observer:
                     self._not_understood[name].append(bearing)
         self._answers = AnswerReader(bearings)
         self._bearings: dict[tuple[str, str], tuple[Bearing, ...]] = {}
-        self._effects: dict[Entry, list[_Effect]] = {}
+        self._effects: Memory[Entry, list[_Effect]] = Memory(_REMEMBERED)
 
     def observe(self, intake: Intake, entries: Iterable[Entry]) -> Observations:
         """The truth value of every atom for one intake."""
@@ -98,9 +99,7 @@ class Observer:
                     support = Support(entry, judgement, entry.lasting)
                     effects.append(_Effect(place, key, CODES[judgement.truth], support))
             if entry.lasting:
-                if len(self._effects) >= _REMEMBERED:
-                    self._effects.clear()
-                self._effects[entry] = effects
+                self._effects.keep(entry, effects)
         return effects
 
     def _bearing_on(self, entry: Entry) -> Iterable[Bearing]:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, final
 from engine.atoms import Answered, Atom, list_of
 from engine.chaining import Outcome
 from engine.intake import Answer
+from engine.memory import Memory
 from engine.observation import Observations
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
 
@@ -67,7 +68,7 @@ class Questionnaire:
         self._by_path = {question.path: question for question in self._questions.values()}
         self._atoms = all_atoms
         self._rules = knowledge_base.rules
-        self._remembered: dict[tuple[Any, ...], OpenPoints] = {}
+        self._remembered: Memory[tuple[Any, ...], OpenPoints] = Memory(_REMEMBERED)
 
     def open_points(self, outcomes: Sequence[Outcome], observations: Observations) -> OpenPoints:
         """What is still open, given what was concluded."""
@@ -77,9 +78,7 @@ class Questionnaire:
         key = (*(outcome for outcome in outcomes if outcome.undecided), *unsettled)
         found = self._remembered.get(key)
         if found is None:
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[key] = self._find(outcomes, observations)
+            found = self._remembered.keep(key, self._find(outcomes, observations))
         return found
 
     def _find(self, outcomes: Iterable[Outcome], observations: Observations) -> OpenPoints:

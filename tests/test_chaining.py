@@ -303,10 +303,12 @@ def test_what_a_group_remembers_does_not_change_what_it_infers(
 def test_a_group_that_starts_to_forget_infers_the_same(
     monkeypatch: pytest.MonkeyPatch, shipped: list[Shipped]
 ) -> None:
-    largest = max(shipped, key=lambda entry: len(entry.group.atoms))
-    remembered = plain(inference for _, inference in largest.cases())
+    def largest(groups: list[Shipped]) -> Shipped:
+        return max(groups, key=lambda entry: len(entry.group.atoms))
+
+    remembered = plain(inference for _, inference in largest(shipped).cases())
     monkeypatch.setattr(chaining, "REMEMBERED", 2)
-    assert plain(inference for _, inference in largest.cases()) == remembered
+    assert plain(inference for _, inference in largest(shipped_groups()).cases()) == remembered
 
 
 def test_groups_of_one_shape_share_an_engine_and_keep_their_names_apart() -> None:
