@@ -25,12 +25,12 @@ _NOT_ASKED: Final[dict[str, Any]] = {}
 class Said(NamedTuple):
     """What answers do to the truth values (place and code), and the support of each atom by key.
 
-    ``unsettled`` are the supports that say unknown.
+    ``unsettled`` are the atoms and supports that say unknown.
     """
 
     values: list[tuple[int, int]]
     supports: dict[str, list[Support]]
-    unsettled: list[Support]
+    unsettled: list[tuple[str, Support]]
 
 
 class Beginning(NamedTuple):
@@ -38,7 +38,7 @@ class Beginning(NamedTuple):
 
     values: bytearray
     supports: dict[str, list[Support]]
-    unsettled: list[Support]
+    unsettled: list[tuple[str, Support]]
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ def _judge(given: Iterable[tuple[_Field, Answer]], today: date, *, lasting: bool
             said.values.append((place, CODES[judgement.truth]))
             said.supports[key] = [support]
             if judgement.truth == "unknown":
-                said.unsettled.append(support)
+                said.unsettled.append((key, support))
     return said
 
 

@@ -38,13 +38,13 @@ class _Effect(NamedTuple):
 class Observations(NamedTuple):
     """The truth value of every atom (as codes, in order), and what bears on it, by its key.
 
-    ``unsettled`` are the supports that say unknown.
+    ``unsettled`` are the atoms and supports that say unknown.
     """
 
     intake: Intake
     values: bytes
     supports: Mapping[str, Sequence[Support]]
-    unsettled: tuple[Support, ...]
+    unsettled: tuple[tuple[str, Support], ...]
 
     def holding(self, atom: str, truth: Truth) -> list[Support]:
         """The supports of an atom that say ``truth``."""
@@ -84,7 +84,7 @@ class Observer:
                 if code > values[place]:  # noqa: PLR1730 - max() would be the slowest step here
                     values[place] = code
                 if code == _UNKNOWN:
-                    unsettled.append(support)
+                    unsettled.append((key, support))
         return Observations(intake, bytes(values), supports, tuple(unsettled))
 
     def _said(self, entry: Entry, today: date) -> list[_Effect]:

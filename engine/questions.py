@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, final
 from engine.atoms import Answered, Atom, list_of
 from engine.chaining import Outcome
 from engine.intake import Answer
-from engine.memory import Memory
+from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
 
@@ -61,7 +61,7 @@ class OpenPoints:
 
 @final
 class Questionnaire:
-    """Finds the questions behind unknown atoms; remembers what is open where no date bears on it."""
+    """Finds the questions behind unknown atoms; remembers what is open after the same few words."""
 
     def __init__(self, knowledge_base: KnowledgeBase, all_atoms: Mapping[str, Atom]) -> None:
         self._questions = knowledge_base.questions
@@ -72,13 +72,18 @@ class Questionnaire:
 
     def open_points(self, outcomes: Sequence[Outcome], observations: Observations) -> OpenPoints:
         """What is still open, given what was concluded."""
-        unsettled = observations.unsettled
-        if not all(support.lasting for support in unsettled):
-            return self._find(outcomes, observations)
-        key = (*(outcome for outcome in outcomes if outcome.undecided), *unsettled)
+        key = (
+            *(outcome for outcome in outcomes if outcome.undecided),
+            *(
+                (atom, support.source.path, support.source.said, support.judgement.question)
+                for atom, support in observations.unsettled
+            ),
+        )
         found = self._remembered.get(key)
         if found is None:
-            found = self._remembered.keep(key, self._find(outcomes, observations))
+            found = self._find(outcomes, observations)
+            if all(_is_short(support.source.said) for _, support in observations.unsettled):
+                self._remembered.keep(key, found)
         return found
 
     def _find(self, outcomes: Iterable[Outcome], observations: Observations) -> OpenPoints:
@@ -117,6 +122,10 @@ class Questionnaire:
         if not unsettled:
             question = self._by_path[f"/{list_of(atom)}"]
             yield OpenQuestion(question, question.path)
+
+
+def _is_short(said: Any) -> bool:
+    return not isinstance(said, str) or len(said) <= LONGEST_WORDS
 
 
 def undecided_rules(
