@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, final
 
 from audit.comparison import Baseline, Comparison
 from audit.errors import AuditError
+from audit.executors import InProcess
 from audit.folder import WorkFolder
 from audit.inputs import Input, Skipped, readable
 from audit.records import Chunk, InputReader
@@ -97,7 +98,7 @@ def run_audit(
     baseline = None if audit.baseline is None else Baseline(audit.baseline)
     folder = WorkFolder(audit.output, compressed=audit.compressed, resume=resume)
     try:
-        run = _Run(audit, screener, folder, baseline)
+        run = _Run(audit, screener, folder, baseline, here=isinstance(executor, InProcess))
         try:
             if not run.complete:
                 run.screen(executor, 2 * workers + 1, standard_input, watch)
@@ -116,7 +117,7 @@ class _Run:
     """One run: what was taken in so far, and what is under way."""
 
     def __init__(
-        self, audit: Audit, screener: Screener, folder: WorkFolder, older: Baseline | None
+        self, audit: Audit, screener: Screener, folder: WorkFolder, older: Baseline | None, *, here: bool
     ) -> None:
         self._audit = audit
         self._older = older
@@ -137,7 +138,7 @@ class _Run:
             self._restore(folder.state, fingerprint)
         self._fingerprint = fingerprint
         self._assignment = assign(
-            screener, audit.on, full=audit.full, compressed=audit.compressed,
+            screener, audit.on, here=here, full=audit.full, compressed=audit.compressed,
             outcomes=audit.baseline is not None,
         )  # fmt: skip
         if not self.complete:

@@ -1,12 +1,12 @@
 """What an intake says before its entries are looked at: which lists were asked, and its answers.
 
-Answers that are words or numbers are looked up together: most clients give the same few
-combinations. An answer that is a list, a date, or computed from one is read by itself.
+The answers of one section that are words or numbers are looked up together: most clients give the
+same few combinations. An answer that is a list, a date, or computed from one is read by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple, final
@@ -76,47 +76,49 @@ class AnswerReader:
         }
         fields = _fields(bearings)
         self._alone = [read for read in fields if read.alone]
-        self._together = [read for read in fields if not read.alone]
-        sections = dict.fromkeys(read.section for read in self._together)
-        self._keys = [
-            (name, tuple(read.key for read in self._together if read.section == name))
-            for name in sections
+        self._together = [
+            (section, [read for read in fields if read.section == section and not read.alone])
+            for section in dict.fromkeys(read.section for read in fields)
         ]
-        self._remembered: Memory[tuple[Any, ...], tuple[bytes, Said]] = Memory(_REMEMBERED)
+        self._keys = {name: tuple(read.key for read in reads) for name, reads in self._together}
+        self._asked: dict[tuple[bool, ...], bytes] = {}
+        self._sections: Memory[tuple[Any, ...], Said] = Memory(_REMEMBERED)
 
     def read(self, intake: Intake) -> Beginning:
         """What the lists that were asked and the answers of an intake say."""
         document = intake.document
-        words: tuple[Any, ...] = tuple(map(document.__contains__, LISTS))
-        for section, keys in self._keys:
-            words += tuple(map(document.get(section, _NOT_ASKED).get, keys))
-        found = self._remembered.get(words)
-        if found is None:
-            found = self._remembered.keep(words, self._begin(intake))
-        values, said = bytearray(found[0]), found[1]
-        beginning = Beginning(values, said.supports.copy(), said.unsettled.copy())
+        beginning = Beginning(bytearray(self._nothing_said(document)), {}, [])
+        for name, fields in self._together:
+            section = document.get(name, _NOT_ASKED)
+            words = (name, *map(section.get, self._keys[name]))
+            said = self._sections.get(words)
+            if said is None:
+                said = Said([], {}, [])
+                for read in fields:
+                    _add(said, _read(read, section.get(read.key), intake))
+                self._sections.keep(words, said)
+            _begin(beginning, said)
         for read in self._alone:
             section = document.get(read.section, _NOT_ASKED)
             answer = section.get(read.key)
             words = tuple(answer) if answer.__class__ is list else answer
             known = None if read.other in section else read.remembered.get(words)
-            _add(beginning, known or _read_alone(read, words, intake))
+            _begin(beginning, known or _read(read, words, intake))
         return beginning
 
-    def _begin(self, intake: Intake) -> tuple[bytes, Said]:
-        values = bytearray(self._silence)
-        for name in LISTS:
-            if name in intake.document:
-                for place in self._of_list[name]:
-                    values[place] = CODES["no"]
-        given = [(read, intake.answer(read.name)) for read in self._together]
-        said = _judge(given, intake.screened_on, lasting=True)
-        for place, code in said.values:
-            values[place] = code
-        return bytes(values), said
+    def _nothing_said(self, document: Mapping[str, Any]) -> bytes:
+        """The truth values where no answer and no entry says more."""
+        asked = tuple(map(document.__contains__, LISTS))
+        values = self._asked.get(asked)
+        if values is None:
+            silent = bytearray(self._silence)
+            for place in (p for name in LISTS if name in document for p in self._of_list[name]):
+                silent[place] = CODES["no"]
+            values = self._asked[asked] = bytes(silent)
+        return values
 
 
-def _add(beginning: Beginning, said: Said) -> None:
+def _begin(beginning: Beginning, said: Said) -> None:
     for place, code in said.values:
         beginning.values[place] = code
     beginning.supports.update(said.supports)
@@ -124,27 +126,34 @@ def _add(beginning: Beginning, said: Said) -> None:
         beginning.unsettled.extend(said.unsettled)
 
 
-def _read_alone(read: _Field, words: Any, intake: Intake) -> Said:
+def _add(said: Said, more: Said) -> None:
+    said.values.extend(more.values)
+    said.supports.update(more.supports)
+    said.unsettled.extend(more.unsettled)
+
+
+def _read(read: _Field, words: Any, intake: Intake) -> Said:
+    """What the answer to one field says; remembered, unless it is a date or computed from one."""
     answer = intake.answer(read.name)
     at_its_key = answer.path.endswith(read.key)
     lasting = at_its_key and not (read.dated and answer.value not in (None, "none"))
-    said = _judge([(read, answer)], intake.screened_on, lasting=lasting)
-    if lasting:
-        read.remembered[words] = said
-    return said
+    if not lasting:
+        return _judge(read, answer, intake.screened_on, lasting=False)
+    if words not in read.remembered:
+        read.remembered[words] = _judge(read, answer, intake.screened_on, lasting=True)
+    return read.remembered[words]
 
 
-def _judge(given: Iterable[tuple[_Field, Answer]], today: date, *, lasting: bool) -> Said:
+def _judge(read: _Field, answer: Answer, today: date, *, lasting: bool) -> Said:
     said = Said([], {}, [])
-    for read, answer in given:
-        for place, key, atom in read.bearings:
-            assert isinstance(atom, Answered)
-            judgement = atom.judge_answer(answer, today)
-            support = Support(answer, judgement, lasting)
-            said.values.append((place, CODES[judgement.truth]))
-            said.supports[key] = [support]
-            if judgement.truth == "unknown":
-                said.unsettled.append((key, support))
+    for place, key, atom in read.bearings:
+        assert isinstance(atom, Answered)
+        judgement = atom.judge_answer(answer, today)
+        support = Support(answer, judgement, lasting)
+        said.values.append((place, CODES[judgement.truth]))
+        said.supports[key] = [support]
+        if judgement.truth == "unknown":
+            said.unsettled.append((key, support))
     return said
 
 
