@@ -139,7 +139,7 @@ def test_a_killed_run_is_finished_by_the_next(
     check_the_rest_follows(driver, folder, unbroken, ended)
 
 
-@pytest.mark.parametrize("back", [1, 8, 15, 22, 29, 36])
+@pytest.mark.parametrize("back", [1, 15, 29])
 def test_a_run_that_is_killed_while_it_publishes_is_finished_by_the_next(
     driver: Driver, folder: Path, unbroken: Unbroken, back: int
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_run_that_is_killed_while_it_publishes_is_finished_by_the_next(
     check_the_rest_follows(driver, folder, unbroken, ended)
 
 
-@pytest.mark.parametrize("number", range(0, KILLS, 2))
+@pytest.mark.parametrize("number", range(0, KILLS, 4))
 @pytest.mark.parametrize(
     ("ending", "start", "end"), [(signal.SIGTERM, 0.02, 0.3), (signal.SIGINT, 0.1, 1)]
 )
@@ -166,7 +166,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_can(
     check_the_rest_follows(driver, folder, unbroken, ended)
 
 
-@pytest.mark.parametrize("when", [1, 25, 200, 700, 976])
+@pytest.mark.parametrize("when", [1, 200, 976])
 def test_a_run_that_is_interrupted_before_its_first_record_can_be_run_again(
     driver: Driver, folder: Path, unbroken: Unbroken, when: int
 ) -> None:
@@ -196,7 +196,7 @@ def test_what_an_earlier_run_left_unfinished_is_not_published(
 
 @pytest.mark.parametrize(
     ("more", "size"),
-    [([], 1_000), ([], 20_000), ([], 30_000), ([], 200_000), (["--results-gzip"], 112_000)],
+    [([], 1_000), ([], 30_000), ([], 200_000), (["--results-gzip"], 112_000)],
 )
 def test_a_full_disk_is_told_and_the_run_can_go_on(
     driver: Driver, folder: Path, tmp_path: Path, before: bytes, more: list[str], size: int

@@ -27,7 +27,7 @@ from audit_runs import (
     write_lines,
 )
 
-RECORDS: Final = 3_000
+RECORDS: Final = 2_000
 COMMAND: Final = (
     "in", "more.json", "--output", "out", "--on", "2026-06-15", "--baseline", "before.jsonl",
     "--table", "table.csv", "--table", "table.parquet",
