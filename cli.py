@@ -152,7 +152,7 @@ def screen(
 @click.option("--full", is_flag=True, help="Write whole assessments, not only each client's own part.")
 @click.option("--results-gzip", is_flag=True, help="Write results.jsonl.gz instead of results.jsonl.")
 @click.option(
-    "--baseline", type=click.Path(path_type=Path, exists=True), metavar="OLD_RESULTS",
+    "--baseline", type=click.Path(path_type=Path), metavar="OLD_RESULTS",
     help="Results of an older run (or its folder): show whose verdict or findings changed.",
 )  # fmt: skip
 @click.option(
