@@ -140,6 +140,7 @@ def _screener(assignment: Assignment) -> Screener:
     if screener is None:
         knowledge_base: KnowledgeBase = pickle.loads(assignment.knowledge_base)  # noqa: S301 - ours
         screener = _SCREENERS[assignment.digest] = Screener(knowledge_base)
+        gc.freeze()  # what was built stays: no need to look at it again and again
     return screener
 
 
