@@ -106,7 +106,7 @@ class Ledger:
         run = self._connection.executemany
         run(
             "INSERT INTO records (id, file, line, item, verdict, states) VALUES (?, ?, ?, ?, ?, ?)",
-            ((o.intake_id, file, *o.place, o.verdict, o.states) for o in result.outcomes),
+            result.outcomes.rows(file),
         )
         run(
             "INSERT INTO unsafe (id, file, line, item, verdict, rules) VALUES (?, ?, ?, ?, ?, ?)",

@@ -228,7 +228,7 @@ class _Run:
         self._folder.write(result.results, result.rejects)
         self._folder.ledger.add(self._audit.inputs[file].name, result)
         self._tallies.add(result.tallies)
-        self._by_file[file][0] += len(result.outcomes)
+        self._by_file[file][0] += len(result.outcomes.ids)
         self._by_file[file][1] += result.rejects.count(b"\n")
         self._chunks += 1
         self._read_bytes = read_bytes
