@@ -13,6 +13,7 @@ from typing import IO, Any, Final
 
 import click
 
+from curation.command import KeeperGroup
 from engine import (
     SHIPPED,
     VERSION,
@@ -206,6 +207,15 @@ def audit(
     except AuditError as error:
         raise InputUnusable("\n".join(map(printable, str(error).split("\n")))) from None
     context.exit(code)
+
+
+@main.group(cls=KeeperGroup)
+def kb() -> None:
+    """Keep the knowledge base: check, test, write, show, compare and publish its rules.
+
+    The commands work on the shipped rules or on any folder of the same shape. How to write a rule
+    is in CONTRIBUTING.md, the whole language of rules in docs/knowledge-base.md.
+    """
 
 
 def _day(reference_date: datetime | None) -> date:
