@@ -8,6 +8,7 @@ NeedlecheckError
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple, final
 
 
@@ -36,11 +37,21 @@ class IntakeProblem(NamedTuple):
 
 @final
 class KnowledgeBaseProblem(NamedTuple):
-    """One thing that is wrong with a knowledge base: the file, the line (0 if unknown), what."""
+    """One thing that is wrong with a knowledge base: the file, the line (0 if unknown), what.
+
+    ``code`` is stable (``needlecheck kb check --explain CODE``), ``remedy`` says how to mend it.
+    ``column`` counts from 1 on that line, 0 if unknown. ``path`` is the file itself and ``place``
+    the keys that lead to the fault inside it, which may lie below the line that is shown.
+    """
 
     file: str
     line: int
     message: str
+    code: str = "KB100"
+    column: int = 0
+    remedy: str = ""
+    path: Path | None = None
+    place: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

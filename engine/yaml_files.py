@@ -42,9 +42,20 @@ class YamlFile(NamedTuple):
         """The file's name as messages show it."""
         return f"{self.folder.name}/{self.name}"
 
-    def problem(self, message: str, *path: str | int) -> KnowledgeBaseProblem:
-        """A problem at a place inside this file."""
-        return KnowledgeBaseProblem(self.shown, line_of(self.folder / self.name, path), message)
+    def problem(
+        self,
+        message: str,
+        *path: str | int,
+        code: str = "KB100",
+        remedy: str = "",
+        below: tuple[str | int, ...] = (),
+    ) -> KnowledgeBaseProblem:
+        """A problem at a place inside this file; ``below`` leads from there to the fault itself."""
+        file = self.folder / self.name
+        line, column = place_of(file, path)
+        return KnowledgeBaseProblem(
+            self.shown, line, message, code, column, remedy, file, (*path, *below)
+        )
 
 
 def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile], str]:
@@ -90,21 +101,21 @@ def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile],
     return files, digest.hexdigest()
 
 
-def line_of(file: Path, path: Iterable[str | int]) -> int:
-    """The line (from 1) on which the value at ``path`` stands; 0 if it cannot be told."""
+def place_of(file: Path, path: Iterable[str | int]) -> tuple[int, int]:
+    """The line and column (from 1) of the key or item at ``path``; 0 if they cannot be told."""
     from ruamel.yaml.error import YAMLError
 
     try:
-        node, line = _with_lines(file.read_bytes()), 0
+        node, found = _with_lines(file.read_bytes()), (0, 0)
     except (OSError, YAMLError, ValueError):
-        return 0
+        return 0, 0
     for part in path:
         try:
-            place = node.lc.key(part) if hasattr(node, "keys") else node.lc.item(part)
-            line, node = place[0] + 1, node[part]
+            line, column = node.lc.key(part) if hasattr(node, "keys") else node.lc.item(part)
+            found, node = (line + 1, column + 1), node[part]
         except (KeyError, IndexError, AttributeError, TypeError):
             break
-    return line
+    return found
 
 
 def _line_of_fault(content: bytes, error: Exception) -> int:
