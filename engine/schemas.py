@@ -31,6 +31,8 @@ _PATTERNS: Final = {
     "^[0-9a-f]{64}": "a SHA-256 in 64 hexadecimal digits",
     "^[0-9]+": "a version such as 1.0.0",
     "^[0-9]{6,": "a SNOMED CT id of 6 to 18 digits",
+    "^KB": "a code such as KB604",
+    "^[A-Za-z0-9]+(-": "an id such as recent-filler or S3",
     "^[A-Za-z]": "a short id such as S3 or P14",
     "^(/": "a path such as /client/pregnancy",
 }
