@@ -121,7 +121,17 @@ class _Loader:
 
     def _questions(self) -> dict[str, Question]:
         items = [item for _, _, item in self._items("question", "questions")]
-        return {item["id"]: Question(**item, order=order) for order, item in enumerate(items)}
+        return {
+            item["id"]: Question(
+                item["id"],
+                item["path"],
+                item["ask"],
+                item["why"],
+                order,
+                tuple(item.get("harmless", ())),
+            )
+            for order, item in enumerate(items)
+        }
 
     def _conclusions(self) -> dict[str, Conclusion]:
         return {
@@ -150,6 +160,8 @@ class _Loader:
                 citations=self._citations(file, place, item),
                 disagreement=item.get("disagreement"),
                 examples=tuple(item["examples"]),
+                advises=tuple(item.get("advises", ())),
+                advises_against=tuple(item.get("advises_against", ())),
             )
             for file, place, item in self._items("rule")
             if (condition := self._condition(file, place, item)) and item["status"] == "active"

@@ -106,9 +106,10 @@ class Observer:
         if entry.unrecognised is not None:
             yield from self._not_understood[entry.list_name]
         if entry.concept is not None:
-            yield from self._bearing_on_concept(entry.list_name, entry.concept.id)
+            yield from self.bearings_on(entry.list_name, entry.concept.id)
 
-    def _bearing_on_concept(self, list_name: str, concept: str) -> tuple[Bearing, ...]:
+    def bearings_on(self, list_name: str, concept: str) -> tuple[Bearing, ...]:
+        """The atoms on which an entry with this concept can bear, if it stands in this list."""
         found = self._bearings.get((list_name, concept))
         if found is None:
             found = tuple(self._find(concept, list_name))

@@ -70,7 +70,11 @@ class Lifting(NamedTuple):
 
 @final
 class Rule(NamedTuple):
-    """One rule of the policy."""
+    """One rule of the policy.
+
+    ``advises`` and ``advises_against`` name what its action says to do and to leave, so that rules
+    which contradict each other can be found.
+    """
 
     id: str
     title: str
@@ -82,6 +86,8 @@ class Rule(NamedTuple):
     citations: tuple[Citation, ...]
     disagreement: str | None
     examples: tuple[Mapping[str, Any], ...]
+    advises: tuple[str, ...] = ()
+    advises_against: tuple[str, ...] = ()
 
     @property
     def strictness(self) -> tuple[int, str]:
@@ -103,13 +109,17 @@ class Conclusion(NamedTuple):
 
 @final
 class Question(NamedTuple):
-    """One question of the questionnaire; ``path`` may hold ``*`` for one entry of a list."""
+    """One question of the questionnaire; ``path`` may hold ``*`` for one entry of a list.
+
+    ``harmless`` are the answers that lead nowhere on purpose; numbers may be a range (from, to).
+    """
 
     id: str
     path: str
     ask: str
     why: str
     order: int
+    harmless: tuple[Any, ...] = ()
 
 
 @final
