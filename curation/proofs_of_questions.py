@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from curation.logic import truth
@@ -122,8 +122,8 @@ def _leading(reasoner: Reasoner, group: Group, by_choice: list[dict[str, Truth]]
 
 def _is_harmless(question: Question, value: Any) -> bool:
     for harmless in question.harmless:
-        if isinstance(harmless, Mapping):
-            if isinstance(value, int) and harmless["from"] <= value <= harmless["to"]:
+        if isinstance(harmless, tuple):
+            if isinstance(value, int) and harmless[0] <= value <= harmless[1]:
                 return True
         elif harmless == value:
             return True

@@ -128,7 +128,7 @@ class _Loader:
                 item["ask"],
                 item["why"],
                 order,
-                tuple(item.get("harmless", ())),
+                tuple(map(_answer_or_range, item.get("harmless", ()))),
             )
             for order, item in enumerate(items)
         }
@@ -258,6 +258,10 @@ class _Loader:
                 file = self._files("conclusion")[0]
                 place = [item["id"] for item in file.data].index(name)
                 self.problems.append(file.problem(f"the conclusion {name} rests on itself", place))
+
+
+def _answer_or_range(harmless: Any) -> str | int | tuple[int, int]:
+    return (harmless["from"], harmless["to"]) if isinstance(harmless, dict) else harmless
 
 
 def _dated(instruction: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class Question(NamedTuple):
     ask: str
     why: str
     order: int
-    harmless: tuple[Any, ...] = ()
+    harmless: tuple[str | int | tuple[int, int], ...] = ()
 
 
 @final
