@@ -93,6 +93,19 @@ def leaves(condition: Condition) -> Iterator[Leaf | Concluded]:
             yield condition
 
 
+def leaf_places(data: Any) -> Iterator[tuple[str | int, ...]]:
+    """Where the atoms and conclusions of a written condition stand in it, as :func:`leaves` goes."""
+    (kind, body), *_ = data.items()
+    match kind:
+        case "all" | "any":
+            for index, part in enumerate(body):
+                yield from ((kind, index, *place) for place in leaf_places(part))
+        case "not":
+            yield from ((kind, *place) for place in leaf_places(body))
+        case _:
+            yield (kind,)
+
+
 def conclusion_symbol(conclusion: str) -> str:
     """The name of a conclusion in working memory."""
     return f"concluded:{conclusion}"

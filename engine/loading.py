@@ -11,18 +11,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, final
 
-from engine.conditions import Concluded, Condition, ConditionError, Leaf, leaves, parse_condition
-from engine.errors import KnowledgeBaseError, KnowledgeBaseProblem
+from engine.circles import circles
+from engine.conditions import (
+    Concluded,
+    Condition,
+    ConditionError,
+    Leaf,
+    leaf_places,
+    leaves,
+    parse_condition,
+)
+from engine.errors import KnowledgeBaseError
 from engine.references import References
 from engine.rules import Citation, Conclusion, KnowledgeBase, Lifting, Question, Rule, Source
+from engine.sound_parts import Losses, Lost, items_in
 from engine.vocabulary_files import VocabularyBuilder
-from engine.yaml_files import YamlFile, read_folder
+from engine.yaml_files import Reading, YamlFile, read_folder
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "knowledge_base"
 """The knowledge base that comes with needlecheck."""
 
 LONGER_INTERVAL: Final = "needs-longer-interval"
 """The conclusion that decides the interval of the plan (POLICY)."""
+
+_FORMS: Final = "Write one of the forms that docs/knowledge-base.md lists."
 
 Place = tuple[str | int, ...]
 
@@ -33,15 +45,11 @@ def load_knowledge_base(folder: Path = SHIPPED, overlays: Sequence[Path] = ()) -
     An overlay has a manifest and adds vocabulary, sources and rules; it cannot change what is
     there. Raises :class:`~engine.errors.KnowledgeBaseError` with every problem found.
     """
-    files, digest = read_folder(folder)
-    digests = [digest]
-    for overlay in overlays:
-        added, overlay_digest = read_folder(overlay, overlay=True)
-        files.extend(added)
-        digests.append(overlay_digest)
+    readings = [read_folder(folder), *(read_folder(overlay, overlay=True) for overlay in overlays)]
+    digest = readings[0].digest
     if overlays:
-        digest = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return _Loader(files).load(digest)
+        digest = hashlib.sha256("".join(reading.digest for reading in readings).encode()).hexdigest()
+    return _Loader(readings).load(digest)
 
 
 @final
@@ -49,22 +57,24 @@ class _Placed(NamedTuple):
     """A condition and where it stands, for the checks that need the whole knowledge base."""
 
     file: YamlFile
-    place: int
+    place: Place
     condition: Condition
+    written: Mapping[str, Any]
 
 
 @final
 class _Loader:
     """Puts the parts together and collects what is wrong with them."""
 
-    def __init__(self, files: Sequence[YamlFile]) -> None:
-        self.files = files
-        self.problems: list[KnowledgeBaseProblem] = []
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self.files = [file for reading in readings for file in reading.files]
+        self.problems = [problem for reading in readings for problem in reading.problems]
+        self.losses = Losses(lost for reading in readings for lost in reading.lost)
         self.placed: list[_Placed] = []
         self.sources = self._sources()
 
     def load(self, digest: str) -> KnowledgeBase:
-        builder = VocabularyBuilder()
+        builder = VocabularyBuilder(self.losses)
         vocabulary = builder.build(self._files("vocabulary"))
         self.problems.extend(builder.problems)
         questions = self._questions()
@@ -72,13 +82,21 @@ class _Loader:
         rules = self._rules()
         care, plan, indications = (self._advice(name) for name in ("care", "plan", "indication"))
         references = References(
-            vocabulary, conclusions, questions, [question.path for question in questions.values()]
+            vocabulary,
+            conclusions,
+            questions,
+            [question.path for question in questions.values()],
+            self.losses,
         )
         self._check_references(references)
         self._check_circles(conclusions)
-        if LONGER_INTERVAL not in conclusions:
+        if LONGER_INTERVAL not in conclusions and not self.losses.may_hold(
+            "conclusion", LONGER_INTERVAL
+        ):
             message = f"the plan reads the conclusion {LONGER_INTERVAL}, which is not there"
-            self.problems.append(self._files("conclusion")[0].problem(message))
+            remedy = "Keep this conclusion; the interval between sessions follows from it."
+            for file in self._files("conclusion"):
+                self._report(file, (), message, "KB210", remedy)
         if self.problems:
             raise KnowledgeBaseError(self.problems)
         manifest = self._files("manifest")[0].data
@@ -104,11 +122,14 @@ class _Loader:
         """The items of all files of one schema, ids that stand twice reported and left out."""
         seen: set[str] = set()
         for file in self._files(schema):
-            for index, item in enumerate(file.data[key] if key else file.data):
+            for index, item in items_in(file.data[key] if key else file.data):
                 place = (key, index) if key else (index,)
                 if item["id"] in seen:
                     message = f"the id {item['id']} stands twice"
-                    self.problems.append(file.problem(message, *place, "id"))
+                    remedy = "Give one of the two another id; an id is never used again."
+                    self.problems.append(
+                        file.problem(message, *place, "id", code="KB201", remedy=remedy)
+                    )
                 else:
                     seen.add(item["id"])
                     yield file, place, item
@@ -171,9 +192,10 @@ class _Loader:
         try:
             condition = parse_condition(item["when"])
         except ConditionError as error:
-            self.problems.append(file.problem(str(error), *place, "when"))
+            self._report(file, (*place, "when"), str(error), "KB112", _FORMS)
+            self.losses.add(Lost(file.schema, item["id"]))
             return None
-        self.placed.append(_Placed(file, int(place[-1]), condition))
+        self.placed.append(_Placed(file, (*place, "when"), condition, item["when"]))
         return condition
 
     def _lifting(
@@ -182,15 +204,17 @@ class _Loader:
         data = item.get("lifts", {})
         own = {leaf.atom.key for leaf in leaves(condition) if isinstance(leaf, Leaf)}
         holding = []
-        for part in data.get("while", ()):
+        for index, part in enumerate(data.get("while", ())):
+            below = ("while", index, "if")
             try:
                 atom = parse_condition(part["if"])
             except ConditionError as error:
-                self.problems.append(file.problem(str(error), *place, "lifts"))
+                self._report(file, (*place, "lifts"), str(error), "KB112", _FORMS, below)
                 continue
             if not isinstance(atom, Leaf) or atom.atom.key not in own:
                 message = "lifts.while names something that is not an atom of this rule's condition"
-                self.problems.append(file.problem(message, *place, "lifts"))
+                remedy = "Write an atom there exactly as the condition has it."
+                self._report(file, (*place, "lifts"), message, "KB211", remedy, below)
             else:
                 holding.append((atom.atom.key, part["when"]))
         return Lifting(data.get("when"), "on" in data, tuple(holding))
@@ -200,8 +224,7 @@ class _Loader:
         for index, data in enumerate(item["citations"]):
             source = self.sources.get(data["source"])
             if source is None:
-                message = f"there is no source {data['source']}"
-                self.problems.append(file.problem(message, *place, "citations", index))
+                self._report_source(file, (*place, "citations", index), data["source"])
                 continue
             verified = data.get("verified", source.reliability)
             found.append(
@@ -213,8 +236,8 @@ class _Loader:
 
     def _advice(self, schema: str) -> Any:
         """Care, plan or indications with their citations as an assessment shows them."""
-        file = self._files(schema)[0]
-        return self._with_citations(file, (), file.data)
+        (file,) = self._files(schema) or (None,)
+        return self._with_citations(file, (), file.data) if file else {}
 
     def _with_citations(self, file: YamlFile, place: Place, data: Any) -> Any:
         if isinstance(data, list):
@@ -233,31 +256,53 @@ class _Loader:
 
     def _check_references(self, references: References) -> None:
         for placed in self.placed:
-            for message in references.problems(placed.condition):
-                self.problems.append(placed.file.problem(message, placed.place, "when"))
-        questionnaire = self._files("question")[0]
-        for message in references.missing_questions():
-            self.problems.append(questionnaire.problem(message))
+            together = zip(leaves(placed.condition), leaf_places(placed.written), strict=True)
+            for leaf, below in together:
+                for fault in references.faults(leaf):
+                    self._report(placed.file, placed.place, *fault, below)
+        for questionnaire in self._files("question"):
+            for fault in references.missing_questions():
+                self._report(questionnaire, (), *fault)
 
     def _check_circles(self, conclusions: Mapping[str, Conclusion]) -> None:
         reads = {
-            name: {
+            name: [
                 leaf.conclusion for leaf in leaves(conclusion.condition) if isinstance(leaf, Concluded)
-            }
+            ]
             for name, conclusion in conclusions.items()
         }
-        for name, read in reads.items():
-            reached: set[str] = set()
-            ahead = list(read)
-            while ahead:
-                following = ahead.pop()
-                if following not in reached:
-                    reached.add(following)
-                    ahead.extend(reads.get(following, ()))
-            if name in reached:
-                file = self._files("conclusion")[0]
-                place = [item["id"] for item in file.data].index(name)
-                self.problems.append(file.problem(f"the conclusion {name} rests on itself", place))
+        for circle in circles(reads):
+            file, place = next(
+                (file, index)
+                for file in self._files("conclusion")
+                for index, item in items_in(file.data)
+                if item["id"] == circle[0]
+            )
+            message = f"the conclusion {circle[0]} rests on itself: {' < '.join(circle)}"
+            remedy = "Let one of these read something else than a conclusion of the circle."
+            self._report(file, (place,), message, "KB209", remedy, ("when",))
+
+    def _report_source(self, file: YamlFile, place: Place, source: str) -> None:
+        if self.losses.may_hold("source", source):
+            return
+        from difflib import get_close_matches
+
+        close = get_close_matches(source, self.sources, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        remedy = "Correct the id, or add the source to sources.yaml."
+        message = f"there is no source {source}{hint}"
+        self._report(file, place, message, "KB205", remedy, ("source",))
+
+    def _report(
+        self,
+        file: YamlFile,
+        place: Place,
+        message: str,
+        code: str,
+        remedy: str,
+        below: Place = (),
+    ) -> None:
+        self.problems.append(file.problem(message, *place, code=code, remedy=remedy, below=below))
 
 
 def _answer_or_range(harmless: Any) -> str | int | tuple[int, int]:

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple, final
 
 from engine import answer_tests, atoms
 from engine.answer_tests import AnswerTest
-from engine.conditions import Concluded, Condition, Leaf, leaves
+from engine.conditions import Concluded, Leaf
 from engine.intake import LISTS
 from engine.schemas import load_schema
+from engine.sound_parts import Losses
 from engine.vocabulary import KIND_OF_LIST, Vocabulary
 
 _FEW: Final = 12
@@ -26,6 +27,34 @@ ENTRY_QUESTIONS: Final = (
 """The questions about one entry that the atoms of :mod:`engine.atoms` can ask."""
 
 
+CODE_OF_MISSING: Final = {
+    "concept": "KB202",
+    "conclusion": "KB203",
+    "question": "KB204",
+    "source": "KB205",
+    "field": "KB206",
+    "answer": "KB207",
+}
+"""The code of a problem, by the kind of thing that is named and does not exist."""
+
+_REMEDY_OF_MISSING: Final = {
+    "concept": "Correct the id, or add the concept to the vocabulary.",
+    "conclusion": "Correct the id, or add the conclusion to conclusions.yaml.",
+    "question": "Add the question to questions.yaml, or correct its id or path there.",
+    "field": "Correct the field; the fields of an intake are in schemas/intake.schema.json.",
+    "answer": "Correct the answer; the answers are in schemas/intake.schema.json.",
+}
+
+
+@final
+class Fault(NamedTuple):
+    """What is wrong with a reference: the message, its code and how to mend it."""
+
+    message: str
+    code: str
+    remedy: str
+
+
 @final
 class References(NamedTuple):
     """What a knowledge base holds, as far as conditions can name it."""
@@ -35,60 +64,72 @@ class References(NamedTuple):
     questions: Iterable[str]
     question_paths: Iterable[str]
 
-    def problems(self, condition: Condition) -> Iterator[str]:
-        """What a condition names that does not exist."""
-        for leaf in leaves(condition):
-            if isinstance(leaf, Concluded):
-                yield from _unless_known("conclusion", leaf.conclusion, self.conclusions)
-            else:
-                yield from self._atom_problems(leaf)
+    losses: Losses
 
-    def missing_questions(self) -> Iterator[str]:
+    def faults(self, leaf: Leaf | Concluded) -> Iterator[Fault]:
+        """What an atom or conclusion of a condition names that does not exist.
+
+        What may have been put aside while files were read counts as there.
+        """
+        if isinstance(leaf, Concluded):
+            if not self.losses.may_hold("conclusion", leaf.conclusion):
+                yield from _unless_known("conclusion", leaf.conclusion, self.conclusions)
+        else:
+            yield from self._atom_faults(leaf)
+
+    def missing_questions(self) -> Iterator[Fault]:
         """Questions that an atom may need to ask and that the questionnaire lacks."""
         for question in ENTRY_QUESTIONS:
-            yield from _unless_known("question", question, self.questions)
+            yield from self._unless_asked(question)
         for list_name in LISTS:
-            yield from _unless_known("question for the path", f"/{list_name}", self.question_paths)
+            yield from self._unless_asked_for(f"/{list_name}")
 
-    def _atom_problems(self, leaf: Leaf) -> Iterator[str]:
+    def _unless_asked(self, question: str) -> Iterator[Fault]:
+        if not self.losses.may_hold("question", question):
+            yield from _unless_known("question", question, self.questions)
+
+    def _unless_asked_for(self, path: str) -> Iterator[Fault]:
+        if not self.losses.may_hold("question"):
+            yield from _unless_known("question for the path", path, self.question_paths)
+
+    def _atom_faults(self, leaf: Leaf) -> Iterator[Fault]:
         atom = leaf.atom
         concept, list_name = atoms.concept_of(atom), atoms.list_of(atom)
         if concept is not None and list_name is not None:
-            if concept not in self.vocabulary.concepts:
+            if concept in self.vocabulary.concepts:
+                yield from self._unless_fitting(list_name, concept)
+            elif not self.losses.may_hold("vocabulary", concept):
                 yield from _unless_known("concept", concept, self.vocabulary.concepts)
-            elif not self._fits(list_name, concept):
-                yield f"the concept {concept} does not belong in {list_name}"
         if isinstance(atom, atoms.Answered):
-            yield from self._answer_problems(atom)
+            yield from self._answer_faults(atom)
         if isinstance(atom, atoms.Unclear):
-            question = f"{atom.concept}-control"
-            yield from _unless_known("question", question, self.questions)
+            yield from self._unless_asked(f"{atom.concept}-control")
+
+    def _unless_fitting(self, list_name: str, concept: str) -> Iterator[Fault]:
+        if not self._fits(list_name, concept):
+            message = f"the concept {concept} does not belong in {list_name}"
+            yield Fault(message, "KB208", "Use the form of condition that reads the concept's list.")
 
     def _fits(self, list_name: str, concept: str) -> bool:
         kinds = self.vocabulary.concepts[concept].kinds
         return list_name == "allergies" or KIND_OF_LIST[list_name] in kinds
 
-    def _answer_problems(self, atom: atoms.Answered) -> Iterator[str]:
+    def _answer_faults(self, atom: atoms.Answered) -> Iterator[Fault]:
         fields = answer_fields()
         field = fields.get(atom.field)
         if field is None:
             yield from _unless_known("field", atom.field, fields)
             return
         if not isinstance(atom.test, field.tests):
-            yield f"{atom.field} cannot be tested by {atom.test!r}"
+            message = f"{atom.field} cannot be tested by {atom.test!r}"
+            yield Fault(message, "KB212", "Use a test that fits the kind of answer.")
             return
-        if isinstance(atom.test, answer_tests.OneOf | answer_tests.Includes):
-            values = (
-                atom.test.values if isinstance(atom.test, answer_tests.OneOf) else (atom.test.value,)
-            )
-            for value in values:
-                if value not in field.values:
-                    yield from _unless_known(
-                        f"answer to {atom.field}", str(value), map(str, field.values)
-                    )
+        for value in _named_values(atom.test):
+            if value not in field.values:
+                yield from _unless_known(f"answer to {atom.field}", str(value), map(str, field.values))
         if field.can_be_unknown:
             path = "/" + atom.field.replace(".", "/")
-            yield from _unless_known("question for the path", path, self.question_paths)
+            yield from self._unless_asked_for(path)
 
 
 @final
@@ -137,7 +178,7 @@ def _answer_field(schema: Mapping[str, Any]) -> AnswerField:
             return AnswerField(words, tests, can_be_unknown="unknown" in words)
 
 
-def _unless_known(what: str, name: str, known: Iterable[str]) -> Iterator[str]:
+def _unless_known(what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
     known = list(known)
     if name not in known:
         close = get_close_matches(name, known, n=1)
@@ -146,4 +187,5 @@ def _unless_known(what: str, name: str, known: Iterable[str]) -> Iterator[str]:
             hint = f"; did you mean {close[0]}?"
         elif len(known) <= _FEW:
             hint = f"; there are {', '.join(known)}"
-        yield f"there is no {what} {name}{hint}"
+        kind = what.split(maxsplit=1)[0]
+        yield Fault(f"there is no {what} {name}{hint}", CODE_OF_MISSING[kind], _REMEDY_OF_MISSING[kind])

@@ -69,11 +69,45 @@ class Lifting(NamedTuple):
 
 
 @final
+class Overlay(NamedTuple):
+    """A folder that was added to a knowledge base."""
+
+    id: str
+    version: str
+    title: str
+
+
+@final
+class RuleChange(NamedTuple):
+    """What an overlay changed in a rule, why, who answers for it, and who accepted it if milder.
+
+    ``before`` holds the words that were replaced, by key (``level``, ``title``, ``because``,
+    ``action``).
+    """
+
+    overlay: str
+    before: tuple[tuple[str, str], ...]
+    reason: str
+    owner: str
+    accepted_by: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the rule that are different now."""
+        return tuple(key for key, _ in self.before)
+
+    def as_json(self) -> dict[str, Any]:
+        """The change as the assessment shows it."""
+        return {"overlay": self.overlay, "keys": list(self.keys), "reason": self.reason}
+
+
+@final
 class Rule(NamedTuple):
     """One rule of the policy.
 
     ``advises`` and ``advises_against`` name what its action says to do and to leave, so that rules
-    which contradict each other can be found.
+    which contradict each other can be found. ``status`` is ``active``, ``draft`` or ``deprecated``;
+    ``added_by`` is the overlay that the rule comes from, ``changes`` what other overlays changed.
     """
 
     id: str
@@ -88,6 +122,9 @@ class Rule(NamedTuple):
     examples: tuple[Mapping[str, Any], ...]
     advises: tuple[str, ...] = ()
     advises_against: tuple[str, ...] = ()
+    status: str = "active"
+    added_by: str | None = None
+    changes: tuple[RuleChange, ...] = ()
 
     @property
     def strictness(self) -> tuple[int, str]:
@@ -138,6 +175,8 @@ class KnowledgeBase:
     """A loaded and checked knowledge base; ``digest`` covers every file, overlays included.
 
     ``care``, ``plan`` and ``indications`` hold plain JSON values, ready for an assessment.
+    ``overlays`` are in the order in which they were given; ``drafts`` tells whether rules that are
+    drafts are among the rules, and then the digest is another one.
     """
 
     id: str
@@ -152,3 +191,5 @@ class KnowledgeBase:
     plan: Mapping[str, Any]
     indications: Mapping[str, Any]
     examples_on: str
+    overlays: tuple[Overlay, ...] = ()
+    drafts: bool = False

@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple, final
 
 from ryaml import loads  # type: ignore[attr-defined]
 
-from engine.errors import KnowledgeBaseError, KnowledgeBaseProblem
-from engine.schemas import violations
+from engine.errors import KnowledgeBaseProblem
+from engine.schemas import SchemaViolation, violations
+from engine.sound_parts import Lost, sound_part
 
 _SCHEMA_OF_FILE: Final = {
     "manifest.yaml": "manifest",
@@ -25,6 +26,20 @@ _SCHEMA_OF_FILE: Final = {
 }
 _SCHEMA_OF_FOLDER: Final = {"rules": "rule", "vocabulary": "vocabulary"}
 _IN_OVERLAY: Final = frozenset({"manifest.yaml", "sources.yaml"})
+_CODE_OF_VIOLATION: Final = {
+    "unknown-key": ("KB107", "Correct the spelling of the key, or take it out."),
+    "missing-key": ("KB108", "Add what is missing."),
+    "wrong-value": ("KB109", "Write one of the values that are accepted."),
+    "wrong-type": ("KB110", "Write it in the form that is accepted."),
+    "contradiction": ("KB111", "Keep one of the two."),
+}
+_CODE_OF_KEY: Final = {
+    "citations": ("KB401", "Say which source supports it, and where."),
+    "because": ("KB402", "Say why, in a sentence or two, for a clinician."),
+    "examples": ("KB501", "Give an example for each outcome that it can have."),
+}
+"""Keys without which a rule cannot be believed have codes of their own."""
+
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -58,47 +73,65 @@ class YamlFile(NamedTuple):
         )
 
 
-def read_folder(folder: Path, *, overlay: bool = False) -> tuple[list[YamlFile], str]:
-    """Every file of a knowledge base (or overlay) and the SHA-256 over their names and bytes.
+@final
+class Reading(NamedTuple):
+    """What a folder gave: its sound files, a digest of all bytes, what is wrong, what was lost."""
 
-    Line ends do not count for the digest. Raises :class:`KnowledgeBaseError` with every file
-    that is missing, out of place, malformed or against its schema.
+    files: list[YamlFile]
+    digest: str
+    problems: list[KnowledgeBaseProblem]
+    lost: list[Lost]
+
+
+def read_folder(folder: Path, *, overlay: bool = False) -> Reading:
+    """Read every file of a knowledge base (or overlay); the digest is SHA-256 over names and bytes.
+
+    Line ends do not count for the digest. The problems are every file that is missing, out of
+    place, malformed or against its schema; of the last kind the sound items are read on.
     """
-    files: list[YamlFile] = []
-    problems: list[KnowledgeBaseProblem] = []
+    reading = Reading([], "", list(_missing(folder, overlay=overlay)), [])
     digest = hashlib.sha256()
-    for path in _yaml_paths(folder, problems):
+    for path in _yaml_paths(folder, reading.problems):
         name = path.relative_to(folder).as_posix()
         try:
             content = path.read_bytes().replace(b"\r\n", b"\n")
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
-            problems.append(KnowledgeBaseProblem(f"{folder.name}/{name}", 0, message))
+            problem = _of_file(path, name, folder, message, "KB104", "Make the file readable.")
+            _lose(reading, problem, _schema_of(name, overlay=overlay))
             continue
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-        schema = _schema_of(name, overlay=overlay)
-        if schema is None:
-            problems.append(
-                KnowledgeBaseProblem(f"{folder.name}/{name}", 0, _out_of_place(overlay=overlay))
-            )
-            continue
-        try:
-            file = YamlFile(folder, name, schema, loads(content.decode("utf-8")))
-        except (ValueError, UnicodeDecodeError) as error:
-            line = _line_of_fault(content, error)
-            problems.append(
-                KnowledgeBaseProblem(f"{folder.name}/{name}", line, f"not readable: {error}")
-            )
-            continue
-        problems.extend(
-            file.problem(f"found {broken.found}; expected {broken.expected}", *broken.path)
-            for broken in violations(schema, file.data)
-        )
-        files.append(file)
-    problems.extend(_missing(folder, {file.name for file in files}, overlay=overlay))
-    if problems:
-        raise KnowledgeBaseError(problems)
-    return files, digest.hexdigest()
+        _read_file(reading, folder, name, content, overlay=overlay)
+    reading.lost.extend(
+        Lost(_SCHEMA_OF_FILE[name], None)
+        for name in _wanted(overlay=overlay)
+        if not (folder / name).exists()
+    )
+    return reading._replace(digest=digest.hexdigest())
+
+
+def _read_file(reading: Reading, folder: Path, name: str, content: bytes, *, overlay: bool) -> None:
+    path = folder / name
+    schema = _schema_of(name, overlay=overlay)
+    if schema is None:
+        message = _out_of_place(overlay=overlay)
+        remedy = "Move or rename it, or take it out of the folder."
+        reading.problems.append(_of_file(path, name, folder, message, "KB103", remedy))
+        return
+    try:
+        file = YamlFile(folder, name, schema, loads(content.decode("utf-8")))
+    except (ValueError, UnicodeDecodeError) as error:
+        _lose(reading, _unreadable(path, name, folder, content, error), schema)
+        return
+    broken = violations(schema, file.data)
+    reading.problems.extend(_against_schema(file, violation) for violation in broken)
+    if not broken:
+        reading.files.append(file)
+        return
+    kept, lost = sound_part(schema, file.data, broken)
+    reading.lost.extend(lost)
+    if kept is not None:
+        reading.files.append(file._replace(data=kept))
 
 
 def place_of(file: Path, path: Iterable[str | int]) -> tuple[int, int]:
@@ -118,22 +151,65 @@ def place_of(file: Path, path: Iterable[str | int]) -> tuple[int, int]:
     return found
 
 
-def _line_of_fault(content: bytes, error: Exception) -> int:
-    """The line where YAML stops being readable; ruamel.yaml knows it of a repeated key too."""
+def line_of(file: Path, path: Iterable[str | int]) -> int:
+    """The line (from 1) of the key or item at ``path``; 0 if it cannot be told."""
+    return place_of(file, path)[0]
+
+
+def _of_file(
+    path: Path, name: str, folder: Path, message: str, code: str, remedy: str
+) -> KnowledgeBaseProblem:
+    """A problem of a whole file."""
+    return KnowledgeBaseProblem(f"{folder.name}/{name}", 0, message, code, 0, remedy, path)
+
+
+def _lose(reading: Reading, problem: KnowledgeBaseProblem, schema: str | None) -> None:
+    reading.problems.append(problem)
+    if schema is not None:
+        reading.lost.append(Lost(schema, None))
+
+
+def _unreadable(
+    path: Path, name: str, folder: Path, content: bytes, error: Exception
+) -> KnowledgeBaseProblem:
+    line, column = _place_of_fault(content, error)
+    code, remedy = "KB105", "Mend the YAML there: indentation, quotes, brackets; the file is UTF-8."
+    if "duplicate" in str(error):
+        code, remedy = "KB106", "Keep one of the two keys."
+    return KnowledgeBaseProblem(
+        f"{folder.name}/{name}", line, f"not readable: {error}", code, column, remedy, path
+    )
+
+
+def _against_schema(file: YamlFile, broken: SchemaViolation) -> KnowledgeBaseProblem:
+    message = f"found {broken.found}; expected {broken.expected}"
+    code, remedy = _CODE_OF_KEY.get(_key_at_fault(broken)) or _CODE_OF_VIOLATION[broken.code]
+    return file.problem(message, *broken.path, code=code, remedy=remedy)
+
+
+def _key_at_fault(broken: SchemaViolation) -> str:
+    """The key that is missing or has the wrong value."""
+    if broken.code == "missing-key":
+        return broken.found.removeprefix("no ").strip('"')
+    return str(broken.path[-1]) if broken.path and broken.code == "wrong-value" else ""
+
+
+def _place_of_fault(content: bytes, error: Exception) -> tuple[int, int]:
+    """Where YAML stops being readable; ruamel.yaml knows it of a repeated key too."""
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         _with_lines(content)
     except MarkedYAMLError as fault:
         if fault.problem_mark is not None:
-            return int(fault.problem_mark.line) + 1
+            return int(fault.problem_mark.line) + 1, int(fault.problem_mark.column) + 1
     except (YAMLError, ValueError):
-        return 0
+        return 0, 0
     line = _LINE.search(str(error))
-    return int(line[1]) if line else 0
+    return (int(line[1]) if line else 0), 0
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _with_lines(content: bytes) -> Any:
     from ruamel.yaml import YAML  # slow; only messages need lines
 
@@ -142,7 +218,8 @@ def _with_lines(content: bytes) -> Any:
 
 def _yaml_paths(folder: Path, problems: list[KnowledgeBaseProblem]) -> Iterator[Path]:
     if not folder.is_dir():
-        problems.append(KnowledgeBaseProblem(str(folder), 0, "there is no such folder"))
+        message, remedy = "there is no such folder", "Name the folder that holds manifest.yaml."
+        problems.append(KnowledgeBaseProblem(str(folder), 0, message, "KB101", 0, remedy, folder))
         return
     yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and not p.is_dir())
 
@@ -161,8 +238,13 @@ def _out_of_place(*, overlay: bool) -> str:
     )
 
 
-def _missing(folder: Path, names: set[str], *, overlay: bool) -> Iterator[KnowledgeBaseProblem]:
-    wanted = {"manifest.yaml"} if overlay else set(_SCHEMA_OF_FILE)
-    for name in sorted(wanted - names):
-        if not (folder / name).exists():
-            yield KnowledgeBaseProblem(f"{folder.name}/{name}", 0, "this file is missing")
+def _wanted(*, overlay: bool) -> set[str]:
+    return {"manifest.yaml"} if overlay else set(_SCHEMA_OF_FILE)
+
+
+def _missing(folder: Path, *, overlay: bool) -> Iterator[KnowledgeBaseProblem]:
+    for name in sorted(_wanted(overlay=overlay) if folder.is_dir() else ()):
+        path = folder / name
+        if not path.exists() and not path.is_symlink():
+            remedy = "Write it; a knowledge base has all of its files, if only with the empty form."
+            yield _of_file(path, name, folder, "this file is missing", "KB102", remedy)
