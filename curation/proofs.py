@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, final
 
 from curation.logic import atom_keys, truth, unfolded
+from curation.sight import Sight
 from curation.witnesses import Witnesses
-from curation.worlds import Possibilities, Sight, TooManyWorldsError, World
+from curation.worlds import Possibilities, TooManyWorldsError, World
 from engine import KnowledgeBase, Screener
 from engine.chaining import Group
 from engine.conditions import Condition, conclusion_symbol

@@ -36,6 +36,7 @@ def _list_question(reasoner: Reasoner, question: Question, list_name: str, key: 
         return
     if not any(i.list_name == list_name for i in reasoner.possibilities.ingredients):
         yield _idle(reasoner, question, f"no rule hears of any entry of {list_name}")
+        return
     yield from _named_but_unread(reasoner, question, list_name)
 
 

@@ -16,7 +16,6 @@ from curation.proofs import (
 )
 from curation.witnesses import state_of
 from curation.worlds import MOST_WORLDS, Ingredient, World
-from engine.chaining import Group
 from engine.conditions import AllOf, AnyOf, Condition, Leaf, Not
 from engine.rules import VERDICTS, Rule
 from engine.truth import CODES, TRUTHS, Truth
@@ -24,6 +23,7 @@ from engine.truth import CODES, TRUTHS, Truth
 
 def prove(reasoner: Reasoner) -> Iterator[Proved]:
     """All faults of single rules, and of rules that share atoms."""
+    dead: set[str] = set()
     for rule in reasoner.knowledge_base.rules.values():
         try:
             worlds = reasoner.worlds(reasoner.keys(rule.id))
@@ -33,9 +33,11 @@ def prove(reasoner: Reasoner) -> Iterator[Proved]:
         if "yes" in reasoner.truths(rule.id, worlds):
             yield from _idle_parts(reasoner, rule, worlds)
         else:
+            dead.add(rule.id)
             yield _never_fires(reasoner, rule, worlds)
     for group in reasoner.sight.groups:
-        yield from _milder_by_bad_news(reasoner, group)
+        alive = [rule for rule in reasoner.rules_of(group) if rule.id not in dead]
+        yield from _milder_by_bad_news(reasoner, alive)
 
 
 def _too_many(rule: Rule) -> Proved:
@@ -102,10 +104,9 @@ def _named(reasoner: Reasoner, part: Condition) -> str:
     raise TypeError(part)
 
 
-def _milder_by_bad_news(reasoner: Reasoner, group: Group) -> Iterator[Proved]:
+def _milder_by_bad_news(reasoner: Reasoner, rules: list[Rule]) -> Iterator[Proved]:
     """Entries that make the verdict milder by being added; one finding for each rule that gives way."""
-    rules = reasoner.rules_of(group)
-    keys = list(group.atoms)
+    keys = reasoner.keys(*(rule.id for rule in rules))
     try:
         worlds = reasoner.worlds(keys)
     except TooManyWorldsError:

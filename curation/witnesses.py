@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, final
 
-from curation.worlds import TREATED, Choice, Ingredient, Possibilities, World
+from curation.sight import TREATED
+from curation.worlds import Choice, Ingredient, Possibilities, World
 from engine import Screener, make_intake
 from engine.intake import LISTS
 from engine.rules import VERDICTS

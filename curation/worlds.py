@@ -12,30 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import chain, combinations, product
+from itertools import combinations, product
 from typing import Any, Final, NamedTuple, final
 
-from engine import Intake, KnowledgeBase
-from engine.answer_tests import Includes, Within
-from engine.atoms import Answered, Atom, Began, Done, NotUnderstood, Stopped, list_of
-from engine.chaining import Group, make_blocks, make_groups
-from engine.dates import Period, parse_date
-from engine.entries import Normaliser
-from engine.intake import LISTS, NOT_ANSWERED
-from engine.observation import Observations, Observer
-from engine.references import answer_fields
-from engine.screening import all_conditions
+from curation.sight import Seeing, answers_to_try, fields_read
+from engine.atoms import list_of
+from engine.intake import LISTS
 from engine.truth import TRUTHS, Truth
-from engine.vocabulary import KIND_OF_LIST, Concept
 
-TREATED: Final = "face"
-AWAY: Final = "back"
 MOST_WORLDS: Final = 20_000
 """Where a group of atoms has more situations than this, nothing is proved about it."""
-
-_STRANGE: Final = "a word that nobody knows"
-_ROUTES: Final = ("oral", "injected", "topical", "inhaled", "nasal", "eye")
 
 
 class TooManyWorldsError(Exception):
@@ -86,70 +72,23 @@ class World(NamedTuple):
 
 
 @final
-class Sight:
-    """What a knowledge base sees in an intake: the truth values of its atoms, as codes."""
-
-    def __init__(self, knowledge_base: KnowledgeBase) -> None:
-        self.knowledge_base = knowledge_base
-        self.on = parse_date(knowledge_base.examples_on)
-        blocks = make_blocks(make_groups(all_conditions(knowledge_base)))
-        self.groups: tuple[Group, ...] = tuple(group for block in blocks for group in block.groups)
-        self.atoms: dict[str, Atom] = {
-            key: atom for group in self.groups for key, atom in group.atoms.items()
-        }
-        self.places = {key: place for place, key in enumerate(self.atoms)}
-        self.answered = {
-            self.places[key] for key, atom in self.atoms.items() if isinstance(atom, Answered)
-        }
-        self.group_of = {symbol: group for group in self.groups for symbol in group.conditions}
-        self.normaliser = Normaliser(knowledge_base.vocabulary)
-        self.observer = Observer(self.atoms, knowledge_base.vocabulary)
-
-    def look(self, document: Mapping[str, Any]) -> bytes:
-        """The codes of all atoms; the document need hold only what matters."""
-        return self.observe(document).values
-
-    def observe(self, document: Mapping[str, Any]) -> Observations:
-        """What is seen in a document, which need hold only what matters."""
-        intake = Intake(dict(document), self.on)
-        return self.observer.observe(intake, self.normaliser.entries(intake))
-
-    def effect_of_entry(self, list_name: str, raw: Mapping[str, Any]) -> dict[int, int]:
-        """What one entry does beyond its list having been asked."""
-        lists: dict[str, list[Any]] = {name: [] for name in LISTS}
-        lists[list_name] = [raw]
-        values = self.look({"treatment": {"areas": [TREATED]}, **lists})
-        return {place: code for place, code in enumerate(values) if code and place not in self.answered}
-
-    def effect_of_answer(self, field: str, value: Any) -> dict[int, int]:
-        """What one answer does to the atoms that read its field."""
-        section, key = field.split(".")
-        values = self.look({} if value is None else {section: {key: value}})
-        return {
-            self.places[name]: values[self.places[name]]
-            for name, atom in self.atoms.items()
-            if isinstance(atom, Answered) and atom.field == field
-        }
-
-
-@final
 class Possibilities:
-    """All that intakes can say to one knowledge base."""
+    """All that intakes can say to one knowledge base, or to two at the same time."""
 
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: Seeing) -> None:
         self.sight = sight
         self._keys = list(sight.places)
         self.ingredients: list[Ingredient] = [
             Ingredient(list_name, raw, effect)
-            for list_name, raw in entries_to_try(sight)
+            for list_name, raw in sight.entries_to_try()
             if (effect := sight.effect_of_entry(list_name, raw))
         ]
         self.choices: dict[str, list[Choice]] = {
             field: [
                 Choice(field, value, sight.effect_of_answer(field, value))
-                for value in answers_to_try(sight, field)
+                for value in answers_to_try(sight.atoms, field, sight.on)
             ]
-            for field in fields_read(sight)
+            for field in fields_read(sight.atoms)
         }
         self._by_place: dict[int, list[int]] = {}
         for number, ingredient in enumerate(self.ingredients):
@@ -193,6 +132,16 @@ class Possibilities:
             codes = tuple([ingredient.effect.get(place, 0) for place in places])
             found.setdefault((ingredient.list_name, codes), ingredient)
         return list(found.values())
+
+    def alike(self, entry: Ingredient, places: Sequence[int]) -> list[Ingredient]:
+        """The entries of the same list that say the same to atoms at some places, the plainest first."""
+        codes = [entry.effect.get(place, 0) for place in places]
+        return [
+            other
+            for number in sorted({n for place in places for n in self._by_place.get(place, ())})
+            if (other := self.ingredients[number]).list_name == entry.list_name
+            and [other.effect.get(place, 0) for place in places] == codes
+        ]
 
     def heard(self, keys: Iterable[str]) -> set[object]:
         """The entries and fields that bear on some atoms; rules that share none are independent."""
@@ -255,86 +204,3 @@ def _sums(
         if len(found) > MOST_WORLDS:
             raise TooManyWorldsError
     return found
-
-
-def entries_to_try(sight: Sight) -> Iterator[tuple[str, dict[str, Any]]]:
-    """One entry of each kind that a rule could tell apart, the plainest of each concept first."""
-    for list_name in LISTS:
-        if any(isinstance(atom, NotUnderstood) for atom in sight.atoms.values()):
-            yield list_name, {"name": _STRANGE}
-        for concept in sight.knowledge_base.vocabulary.concepts.values():
-            if list_name == "allergies" or KIND_OF_LIST[list_name] in concept.kinds:
-                yield from ((list_name, raw) for raw in _variants(sight, list_name, concept))
-
-
-def _variants(sight: Sight, list_name: str, concept: Concept) -> Iterator[dict[str, Any]]:
-    bearing = [bearing.atom for bearing in sight.observer.bearings_on(list_name, concept.id)]
-    if not bearing:
-        return
-    named = {"name": concept.label}
-    match list_name:
-        case "conditions":
-            days = _days(sight.on, (atom.within for atom in bearing if isinstance(atom, Began)))
-            for since, area, status in product(
-                _maybe("since", days), _areas(), ("active", "controlled", "resolved", "unknown")
-            ):
-                yield {**named, "status": status, **area, **since}
-        case "medications":
-            days = _days(sight.on, (atom.within for atom in bearing if isinstance(atom, Stopped)))
-            routes: list[dict[str, str]] = [{}, *({"route": route} for route in _ROUTES)]
-            for route in routes:
-                yield from ({**named, **route, "status": status} for status in ("current", "unknown"))
-                for stopped in _maybe("stopped_on", days):
-                    yield {**named, **route, "status": "stopped", **stopped}
-        case "procedures":
-            within = (atom.within for atom in bearing if isinstance(atom, Done) and atom.within)
-            for day, area in product(_maybe("performed_on", _days(sight.on, within)), _areas()):
-                yield {**named, **area, **day}
-        case _:
-            yield named
-
-
-def _areas() -> tuple[dict[str, list[str]], ...]:
-    return {"areas": [TREATED]}, {"areas": [AWAY]}
-
-
-def _maybe(key: str, days: Iterable[date]) -> list[dict[str, str]]:
-    return [*({key: day.isoformat()} for day in days), {}]
-
-
-def _days(today: date, windows: Iterable[Period]) -> list[date]:
-    """Today, and the last day on which each window is over."""
-    windows = list(windows)
-    return [today, *sorted({first_outside(today, window) for window in windows}, reverse=True)]
-
-
-def first_outside(today: date, window: Period) -> date:
-    """The latest day from which the whole window has passed."""
-    day = today
-    while window.after(day) > today:
-        day -= timedelta(days=1)
-    return day
-
-
-def fields_read(sight: Sight) -> list[str]:
-    """The fields of an intake that some atom reads."""
-    found = (atom.field for atom in sight.atoms.values() if isinstance(atom, Answered))
-    return list(dict.fromkeys(found))
-
-
-def answers_to_try(sight: Sight, field: str) -> Iterator[Any]:
-    """Every answer to a field that a rule could tell apart, ``None`` (not asked) last."""
-    tests = [a.test for a in sight.atoms.values() if isinstance(a, Answered) and a.field == field]
-    known = answer_fields()[field]
-    included = sorted({test.value for test in tests if isinstance(test, Includes)})
-    if included:
-        sizes = range(len(included) + 1)
-        yield from (list(some) for some in chain(*(combinations(included, n) for n in sizes)))
-    else:
-        yield from (value for value in known.values if value not in NOT_ANSWERED)
-    windows = [test.period for test in tests if isinstance(test, Within)]
-    if windows:
-        yield from (day.isoformat() for day in _days(sight.on, windows))
-    if known.can_be_unknown and not isinstance(known.values, range):
-        yield "unknown"
-    yield None

@@ -1,0 +1,176 @@
+"""Whether a change of rules or vocabulary can change a verdict, and the smallest intakes that show it.
+
+For each rule that is not the same in two versions, every situation of its atoms in both is gone
+through (:mod:`curation.worlds`). Where the rule comes out differently, intakes are made and screened
+by both versions; where it never does, or where another rule is always at least as strict, that is the
+proof that verdicts cannot differ because of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import Any, Final, Literal, NamedTuple, final
+
+from curation.joint import NEW, OLD, JointSight
+from curation.logic import atom_keys, truth, unfolded
+from curation.witnesses import Witnesses
+from curation.worlds import Ingredient, Possibilities, TooManyWorldsError, World
+from engine import KnowledgeBase, Screener, make_intake
+from engine.conditions import Condition
+from engine.rules import VERDICT_OF_LEVEL, VERDICTS
+
+Direction = Literal["stricter", "milder"]
+
+_MOST_TRIES: Final = 500
+_HARMLESS: Final = VERDICTS.index("eligible")
+
+
+@final
+class Difference(NamedTuple):
+    """An intake that the two versions judge differently."""
+
+    intake: Mapping[str, Any]
+    before: str
+    after: str
+
+
+@final
+class Effect(NamedTuple):
+    """What a change of one rule does to verdicts.
+
+    ``why_none`` says why there is no difference in either direction, where there is none.
+    """
+
+    rule: str
+    stricter: Difference | None
+    milder: Difference | None
+    why_none: str = ""
+
+
+@final
+class Versions:
+    """Two versions of a knowledge base, ready to be compared."""
+
+    def __init__(self, old: KnowledgeBase, new: KnowledgeBase) -> None:
+        self.old, self.new = old, new
+        self.sight = JointSight(old, new)
+        self.possibilities = Possibilities(self.sight)
+        self._screeners = Screener(old), Screener(new)
+        self._witnesses = Witnesses(self.possibilities, self._screeners[1])
+
+    def effects(self) -> Iterator[Effect]:
+        """The effect of every rule that is not the same in both versions, in the order of strictness."""
+        for rule in self.affected():
+            yield self._effect(rule)
+
+    def affected(self) -> list[str]:
+        """The rules that are stated differently, or that hear something else in some entry."""
+        rules = {**self.old.rules, **self.new.rules}
+        heard = self._heard_differently()
+        return [
+            name
+            for name in sorted(rules, key=lambda name: rules[name].strictness)
+            if self._stated(self.old, name) != self._stated(self.new, name)
+            or not heard.isdisjoint(self._own_keys(name))
+        ]
+
+    def verdicts(self, document: Mapping[str, Any]) -> tuple[str, str]:
+        """The verdicts of the old and the new version on an intake."""
+        intake = make_intake(document)
+        old, new = (screener.explain(intake)["verdict"] for screener in self._screeners)
+        return old, new
+
+    def _stated(self, version: KnowledgeBase, name: str) -> tuple[str, Condition] | None:
+        rule = version.rules.get(name)
+        return (rule.level, unfolded(rule.condition, version.conclusions)) if rule else None
+
+    def _own_keys(self, name: str) -> set[str]:
+        return {
+            key
+            for version in (self.old, self.new)
+            if (stated := self._stated(version, name))
+            for key in atom_keys(stated[1])
+        }
+
+    def _heard_differently(self) -> set[str]:
+        """The atoms to which some entry says one thing in the old version and another in the new."""
+        places = self.sight.places
+        pairs = [
+            (key, places[OLD + key], places[NEW + key])
+            for key in self.sight.old.atoms
+            if NEW + key in places
+        ]
+        found: set[str] = set()
+        for ingredient in self.possibilities.ingredients:
+            effect = ingredient.effect
+            found.update(key for key, old, new in pairs if effect.get(old, 0) != effect.get(new, 0))
+        return found
+
+    def _effect(self, name: str) -> Effect:
+        stated = [(OLD, self._stated(self.old, name)), (NEW, self._stated(self.new, name))]
+        keys = [version + key for version, found in stated if found for key in atom_keys(found[1])]
+        try:
+            worlds = self.possibilities.worlds(keys)
+        except TooManyWorldsError:
+            return Effect(name, None, None, "its atoms can be in too many situations to try them all")
+        by_direction: dict[Direction, list[World]] = {"stricter": [], "milder": []}
+        for world in worlds:
+            before, after = (_severity(found, world, version) for version, found in stated)
+            if before != after:
+                by_direction["stricter" if after < before else "milder"].append(world)
+        if not any(by_direction.values()):
+            return Effect(name, None, None, "in every situation the rule asks for the same verdict")
+        complete = True
+        shown: dict[Direction, Difference | None] = {}
+        for direction, candidates in by_direction.items():
+            shown[direction], tried_all = self._show(direction, candidates)
+            complete = complete and tried_all
+        why = "" if complete else "some situations have too many intakes to try them all"
+        if not any(shown.values()) and complete:
+            why = "wherever the rule differs, another rule is at least as strict"
+        return Effect(name, shown["stricter"], shown["milder"], why)
+
+    def _show(self, direction: Direction, candidates: Sequence[World]) -> tuple[Difference | None, bool]:
+        """The smallest intake that shows a direction, and whether all were tried if none does."""
+        complete = True
+        for world in candidates:
+            variants = self._variants(world)
+            for tries, entries in enumerate(variants):
+                if tries == _MOST_TRIES:
+                    complete = False
+                    break
+                document = self._witnesses.intake(world._replace(entries=entries))
+                before, after = self.verdicts(document)
+                if _direction(before, after) == direction:
+                    return Difference(document, before, after), True
+        return None, complete
+
+    def _variants(self, world: World) -> Iterator[tuple[Ingredient, ...]]:
+        """All ways to make a situation with as many entries, the plainest first."""
+        places = [self.sight.places[key] for key in world.keys]
+        alike = [self.possibilities.alike(entry, places) for entry in world.entries]
+        yield from islice(product(*alike), _MOST_TRIES + 1)
+
+
+def _severity(stated: tuple[str, Condition] | None, world: World, version: str) -> int:
+    """The strictest verdict that a rule asks for by itself in a situation: 0 is the strictest."""
+    if stated is None:
+        return _HARMLESS
+    level, condition = stated
+    truths = {
+        key.removeprefix(version): found
+        for key, found in world.by_key.items()
+        if key.startswith(version)
+    }
+    found = truth(condition, truths)
+    if found == "yes":
+        return VERDICTS.index(VERDICT_OF_LEVEL[level])
+    undecided = found == "unknown" and level != "precaution"
+    return VERDICTS.index("incomplete") if undecided else _HARMLESS
+
+
+def _direction(before: str, after: str) -> Direction | None:
+    if before == after:
+        return None
+    return "stricter" if VERDICTS.index(after) < VERDICTS.index(before) else "milder"
