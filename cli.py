@@ -72,7 +72,11 @@ def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--overlay", "overlays", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
-            help="A folder that adds rules and vocabulary; may be given more than once.",
+            help="A folder that adds rules and vocabulary, or changes rules; may be repeated.",
+        ),
+        click.option(
+            "--include-drafts", is_flag=True,
+            help="Use rules that are still drafts too; what they find is marked.",
         ),
     ]  # fmt: skip
     for option in reversed(options):
@@ -102,6 +106,7 @@ def screen(
     reference_date: datetime | None,
     knowledge_base: Path,
     overlays: tuple[Path, ...],
+    include_drafts: bool,  # noqa: FBT001
     exit_verdict: bool,  # noqa: FBT001
 ) -> None:
     """Screen one intake: one JSON object in, one assessment out.
@@ -122,7 +127,7 @@ def screen(
         intake = read_intake(_read(file), on)
     except IntakeError as error:
         raise InputUnusable(f"{_name(file)} cannot be used as an intake:{_listed(error)}") from None
-    screener = _screener(knowledge_base, overlays)
+    screener = _screener(knowledge_base, overlays, include_drafts=include_drafts)
     if reference_date and intake.screened_on != on:
         click.echo(
             f"needlecheck: --on {on} is not used; the intake says screened_on "
@@ -178,6 +183,7 @@ def audit(
     reference_date: datetime | None,
     knowledge_base: Path,
     overlays: tuple[Path, ...],
+    include_drafts: bool,  # noqa: FBT001
 ) -> None:
     """Screen many intakes: numbers, exceptions and evidence.
 
@@ -202,8 +208,12 @@ def audit(
     options = Options(
         inputs, output, jobs, cluster, resume, full, results_gzip, baseline, tables, quiet, on
     )  # fmt: skip
+
+    def screener() -> Screener:
+        return _screener(knowledge_base, overlays, include_drafts=include_drafts)
+
     try:
-        code = audit_files(options, _day(None), lambda: _screener(knowledge_base, overlays))
+        code = audit_files(options, _day(None), screener)
     except AuditError as error:
         raise InputUnusable("\n".join(map(printable, str(error).split("\n")))) from None
     context.exit(code)
@@ -223,10 +233,10 @@ def _day(reference_date: datetime | None) -> date:
     return reference_date.date() if reference_date else date.today()  # noqa: DTZ011
 
 
-def _screener(knowledge_base: Path, overlays: tuple[Path, ...]) -> Screener:
+def _screener(knowledge_base: Path, overlays: tuple[Path, ...], *, include_drafts: bool) -> Screener:
     try:
         with _without_collection():
-            return Screener(load_knowledge_base(knowledge_base, overlays))
+            return Screener(load_knowledge_base(knowledge_base, overlays, include_drafts=include_drafts))
     except KnowledgeBaseError as error:
         raise InputUnusable(f"the knowledge base cannot be used:{_listed(error)}") from None
 

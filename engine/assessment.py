@@ -7,30 +7,38 @@ assessment (CONTRACT sections 2 and 4). Both parts are only to be read; joining 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from engine.rules import KnowledgeBase
+from engine.rules import KnowledgeBase, Rule
 from engine.version import VERSION
 
 Assessment = dict[str, Any]
 OwnPart = dict[str, Any]
 CommonPart = dict[str, Any]
 
+_STANDING: Final = ("added_by", "changed", "draft")
 
-def identity(knowledge_base: KnowledgeBase) -> dict[str, str]:
-    """Which knowledge base it is: id, version, digest."""
-    return {
+
+def identity(knowledge_base: KnowledgeBase) -> dict[str, Any]:
+    """Which knowledge base it is: id, version, digest; overlays and drafts where there are any."""
+    which: dict[str, Any] = {
         "id": knowledge_base.id,
         "version": knowledge_base.version,
         "digest": knowledge_base.digest,
     }
+    if knowledge_base.overlays:
+        which["overlays"] = [{"id": o.id, "version": o.version} for o in knowledge_base.overlays]
+    if knowledge_base.drafts:
+        which["drafts"] = True
+    return which
 
 
 def common_part(knowledge_base: KnowledgeBase) -> CommonPart:
     """What every assessment of a knowledge base has in common, as plain JSON values.
 
-    ``rules`` by id: title, because, action, citations and disagreement; ``care``; the citations
-    of the plan's reasons by their text, and of the indications by goal.
+    ``rules`` by id: title, because, action, citations and disagreement, and where it does not go
+    without saying who added or changed the rule, and that it is a draft; ``care``; the citations of
+    the plan's reasons by their text, and of the indications by goal.
     """
     plan = knowledge_base.plan
     intervals = plan["intervals"].values()
@@ -50,6 +58,7 @@ def common_part(knowledge_base: KnowledgeBase) -> CommonPart:
                 "action": rule.action,
                 "citations": [citation.as_json() for citation in rule.citations],
                 "disagreement": rule.disagreement,
+                **_standing(rule),
             }
             for rule in knowledge_base.rules.values()
         },
@@ -107,7 +116,20 @@ def _finding(own: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Any]:
         "lifts": own["lifts"],
         "citations": rule["citations"],
         "disagreement": rule["disagreement"],
+        **{key: rule[key] for key in _STANDING if key in rule},
     }
+
+
+def _standing(rule: Rule) -> dict[str, Any]:
+    """What a reader has to know of a rule that is not simply a shipped one in use."""
+    standing: dict[str, Any] = {}
+    if rule.added_by is not None:
+        standing["added_by"] = rule.added_by
+    if rule.changes:
+        standing["changed"] = [change.as_json() for change in rule.changes]
+    if rule.status == "draft":
+        standing["draft"] = True
+    return standing
 
 
 def _copy(value: Any) -> Any:

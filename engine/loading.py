@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, NamedTuple, TypeVar, final
 
 from engine.circles import circles
 from engine.conditions import (
@@ -22,6 +22,8 @@ from engine.conditions import (
     parse_condition,
 )
 from engine.errors import KnowledgeBaseError
+from engine.lifetimes import Written, rests_on_less, returned_ids, unsound_successions
+from engine.overlays import RuleChanger, doubled_overlays, misplaced_acceptances, overlays_in
 from engine.references import References
 from engine.rules import Citation, Conclusion, KnowledgeBase, Lifting, Question, Rule, Source
 from engine.sound_parts import Losses, Lost, items_in
@@ -37,19 +39,25 @@ LONGER_INTERVAL: Final = "needs-longer-interval"
 _FORMS: Final = "Write one of the forms that docs/knowledge-base.md lists."
 
 Place = tuple[str | int, ...]
+_Item = TypeVar("_Item", Rule, Conclusion)
 
 
-def load_knowledge_base(folder: Path = SHIPPED, overlays: Sequence[Path] = ()) -> KnowledgeBase:
-    """Load a knowledge base and the overlays that add to it.
+def load_knowledge_base(
+    folder: Path = SHIPPED, overlays: Sequence[Path] = (), *, include_drafts: bool = False
+) -> KnowledgeBase:
+    """Load a knowledge base and the overlays that add to it; with drafts only where asked for.
 
-    An overlay has a manifest and adds vocabulary, sources and rules; it cannot change what is
-    there. Raises :class:`~engine.errors.KnowledgeBaseError` with every problem found.
+    An overlay has a manifest, adds vocabulary, sources and rules, and may change what a rule means
+    or says, but not when it fires. Raises :class:`~engine.errors.KnowledgeBaseError` with every
+    problem found.
     """
     readings = [read_folder(folder), *(read_folder(overlay, overlay=True) for overlay in overlays)]
     digest = readings[0].digest
     if overlays:
         digest = hashlib.sha256("".join(reading.digest for reading in readings).encode()).hexdigest()
-    return _Loader(readings).load(digest)
+    if include_drafts:  # records made with drafts are told from those made without
+        digest = hashlib.sha256(f"{digest} with drafts".encode()).hexdigest()
+    return _Loader(readings, include_drafts=include_drafts).load(digest)
 
 
 @final
@@ -60,18 +68,27 @@ class _Placed(NamedTuple):
     place: Place
     condition: Condition
     written: Mapping[str, Any]
+    status: str
 
 
 @final
 class _Loader:
     """Puts the parts together and collects what is wrong with them."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], *, include_drafts: bool) -> None:
         self.files = [file for reading in readings for file in reading.files]
         self.problems = [problem for reading in readings for problem in reading.problems]
         self.losses = Losses(lost for reading in readings for lost in reading.lost)
         self.placed: list[_Placed] = []
+        self.running = ("active", "draft") if include_drafts else ("active",)
+        added = [file for reading in readings[1:] for file in reading.files]
+        self.added_folders = {file.folder for file in added}
+        self.overlays = overlays_in([file for file in added if file.schema == "manifest"])
         self.sources = self._sources()
+        self.written = {
+            kind: {item["id"]: Written(file, place, item) for file, place, item in self._items(kind)}
+            for kind in ("conclusion", "rule")
+        }
 
     def load(self, digest: str) -> KnowledgeBase:
         builder = VocabularyBuilder(self.losses)
@@ -79,17 +96,18 @@ class _Loader:
         self.problems.extend(builder.problems)
         questions = self._questions()
         conclusions = self._conclusions()
-        rules = self._rules()
+        rules = self._changed(self._rules())
         care, plan, indications = (self._advice(name) for name in ("care", "plan", "indication"))
         references = References(
             vocabulary,
-            conclusions,
+            self.written["conclusion"],
             questions,
             [question.path for question in questions.values()],
             self.losses,
         )
         self._check_references(references)
         self._check_circles(conclusions)
+        self._check_lifetimes()
         if LONGER_INTERVAL not in conclusions and not self.losses.may_hold(
             "conclusion", LONGER_INTERVAL
         ):
@@ -105,14 +123,16 @@ class _Loader:
             version=manifest["version"],
             digest=digest,
             vocabulary=vocabulary,
-            rules=dict(sorted(rules.items(), key=lambda item: item[1].strictness)),
-            conclusions=conclusions,
+            rules=self._in_use(dict(sorted(rules.items(), key=lambda item: item[1].strictness))),
+            conclusions=self._in_use(conclusions),
             questions=questions,
             sources=self.sources,
             care={part: [_dated(item) for item in care[part]] for part in ("before", "after")},
             plan=plan,
             indications={item["goal"]: item for item in indications["indications"]},
             examples_on=manifest.get("examples_screened_on", "2026-01-01"),
+            overlays=tuple(self.overlays.values()),
+            drafts="draft" in self.running,
         )
 
     def _files(self, schema: str) -> list[YamlFile]:
@@ -155,23 +175,26 @@ class _Loader:
         }
 
     def _conclusions(self) -> dict[str, Conclusion]:
+        """The conclusions of every status."""
         return {
-            item["id"]: Conclusion(
-                id=item["id"],
+            name: Conclusion(
+                id=name,
                 title=item["title"],
                 condition=condition,
                 because=item["because"],
                 citations=self._citations(file, place, item),
                 examples=tuple(item["examples"]),
+                status=item["status"],
             )
-            for file, place, item in self._items("conclusion")
-            if (condition := self._condition(file, place, item)) and item["status"] == "active"
+            for name, (file, place, item) in self.written["conclusion"].items()
+            if (condition := self._condition(file, place, item))
         }
 
     def _rules(self) -> dict[str, Rule]:
+        """The rules of every status, as they are written."""
         return {
-            item["id"]: Rule(
-                id=item["id"],
+            name: Rule(
+                id=name,
                 title=item["title"],
                 level=item["level"],
                 condition=condition,
@@ -183,10 +206,23 @@ class _Loader:
                 examples=tuple(item["examples"]),
                 advises=tuple(item.get("advises", ())),
                 advises_against=tuple(item.get("advises_against", ())),
+                status=item["status"],
+                added_by=overlay.id if (overlay := self.overlays.get(file.folder)) else None,
             )
-            for file, place, item in self._items("rule")
-            if (condition := self._condition(file, place, item)) and item["status"] == "active"
+            for name, (file, place, item) in self.written["rule"].items()
+            if (condition := self._condition(file, place, item))
         }
+
+    def _changed(self, rules: Mapping[str, Rule]) -> Mapping[str, Rule]:
+        """The rules with what overlays change in them."""
+        self.problems.extend(doubled_overlays(self._files("manifest")))
+        self.problems.extend(misplaced_acceptances(self._files("vocabulary"), self.added_folders))
+        changer = RuleChanger(rules, self.written["rule"], self.losses)
+        for file in self._files("change"):
+            if file.folder in self.overlays:
+                changer.apply(file, self.overlays[file.folder].id)
+        self.problems.extend(changer.problems)
+        return changer.rules
 
     def _condition(self, file: YamlFile, place: Place, item: Mapping[str, Any]) -> Condition | None:
         try:
@@ -195,7 +231,7 @@ class _Loader:
             self._report(file, (*place, "when"), str(error), "KB112", _FORMS)
             self.losses.add(Lost(file.schema, item["id"]))
             return None
-        self.placed.append(_Placed(file, (*place, "when"), condition, item["when"]))
+        self.placed.append(_Placed(file, (*place, "when"), condition, item["when"], item["status"]))
         return condition
 
     def _lifting(
@@ -256,6 +292,9 @@ class _Loader:
 
     def _check_references(self, references: References) -> None:
         for placed in self.placed:
+            less = rests_on_less(placed.status, placed.condition, self.written["conclusion"])
+            for message, remedy in less:
+                self._report(placed.file, placed.place, message, "KB716", remedy)
             together = zip(leaves(placed.condition), leaf_places(placed.written), strict=True)
             for leaf, below in together:
                 for fault in references.faults(leaf):
@@ -281,6 +320,15 @@ class _Loader:
             message = f"the conclusion {circle[0]} rests on itself: {' < '.join(circle)}"
             remedy = "Let one of these read something else than a conclusion of the circle."
             self._report(file, (place,), message, "KB209", remedy, ("when",))
+
+    def _check_lifetimes(self) -> None:
+        for kind, written in self.written.items():
+            self.problems.extend(unsound_successions(kind, written, self.losses))
+        self.problems.extend(returned_ids(self.files, self.losses))
+
+    def _in_use(self, items: Mapping[str, _Item]) -> dict[str, _Item]:
+        """Those that are in use, and drafts where they were asked for."""
+        return {name: item for name, item in items.items() if item.status in self.running}
 
     def _report_source(self, file: YamlFile, place: Place, source: str) -> None:
         if self.losses.may_hold("source", source):

@@ -139,6 +139,7 @@ def undecided_rules(
             "title": rule.title,
             "level": rule.level,
             "needs": list(dict.fromkeys(q.question.id for q in sorted(waiting[rule.id], key=_order))),
+            **({"draft": True} if rule.status == "draft" else {}),
         }
         for rule in found
     ]

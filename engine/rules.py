@@ -134,7 +134,7 @@ class Rule(NamedTuple):
 
 @final
 class Conclusion(NamedTuple):
-    """Something that rules read and that has a condition of its own."""
+    """Something that rules read and that has a condition of its own; ``status`` as of a rule."""
 
     id: str
     title: str
@@ -142,6 +142,7 @@ class Conclusion(NamedTuple):
     because: str
     citations: tuple[Citation, ...]
     examples: tuple[Mapping[str, Any], ...]
+    status: str = "active"
 
 
 @final

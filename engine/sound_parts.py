@@ -20,7 +20,7 @@ _LISTS_OF_ITEMS: Final = {
 }
 """Where the items of a file stand, if not at its top."""
 
-_LISTS: Final = frozenset({"rule", "conclusion"})
+_LISTS: Final = frozenset({"rule", "conclusion", "change", "past-id"})
 """The files that are lists of items themselves."""
 
 

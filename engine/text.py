@@ -30,6 +30,12 @@ _LEVELS: Final = {
     "referral": "For a clinician",
     "precaution": "With care",
 }
+_KEYS: Final = {
+    "level": "what it means",
+    "title": "its title",
+    "because": "the reason",
+    "action": "what to do",
+}
 DISCLAIMER: Final = "This is decision support, not a diagnosis, and no reason to stop a medicine."
 
 
@@ -78,10 +84,23 @@ def printable(text: str) -> str:
 def _why(findings: Sequence[Mapping[str, Any]], *, details: bool) -> Iterator[str]:
     for finding in findings:
         yield from _wrap(f"{_LEVELS[finding['level']]}: {finding['title']}", "- ", "  ")
+        for remark in _standing(finding):
+            yield from _wrap(remark, "    ", "    ")
         for item in finding["evidence"]:
             yield from _wrap(f"{_quoted(item['value'])}: {item['means']}", "    ", "    ")
         if details:
             yield from _proof(finding)
+
+
+def _standing(finding: Mapping[str, Any]) -> Iterator[str]:
+    """Whose rule it is, if not simply a shipped one that is in use."""
+    if "draft" in finding:
+        yield "Draft: this rule is not in use yet."
+    if "added_by" in finding:
+        yield f"Added by {_in_words(finding['added_by'])}."
+    for change in finding.get("changed", ()):
+        keys = _listed([_KEYS[key] for key in change["keys"]])
+        yield f"Changed by {_in_words(change['overlay'])} ({keys}): {change['reason']}"
 
 
 def _proof(finding: Mapping[str, Any]) -> Iterator[str]:
@@ -138,6 +157,11 @@ def _what_to_ask(assessment: Mapping[str, Any], *, details: bool) -> Iterator[st
     if declined:
         text = f"Not asked again, since the client declined: {', '.join(sorted(declined))}."
         yield from _wrap(f"{text} Without an answer a clinician has to decide.", "- ", "  ")
+    drafts = [rule["title"] for rule in assessment["undecided"] if "draft" in rule]
+    if drafts:
+        yield from _wrap(
+            f"Open because of drafts that are not in use yet: {'; '.join(drafts)}.", "- ", "  "
+        )
 
 
 def _not_understood(unrecognised: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -178,10 +202,25 @@ def _sources(assessment: Mapping[str, Any], *, details: bool) -> Iterator[str]:
 def _identity(assessment: Mapping[str, Any], *, details: bool) -> str:
     base = assessment["knowledge_base"]
     digest = base["digest"] if details else base["digest"][:12]
-    return (
-        f"needlecheck {assessment['engine']['version']}, knowledge base {base['id']} "
-        f"{base['version']} ({digest})"
+    text = (
+        f"needlecheck {assessment['engine']['version']}, knowledge base {base['id']} {base['version']}"
     )
+    overlays = [f"{overlay['id']} {overlay['version']}" for overlay in base.get("overlays", ())]
+    if overlays:
+        text += f" with the overlay{'s' if len(overlays) > 1 else ''} {_listed(overlays)}"
+    if "drafts" in base:
+        text += ", drafts included"
+    return f"{text} ({digest})"
+
+
+def _in_words(overlay: str) -> str:
+    """An overlay's id as people read it: ``example-clinic`` is Example clinic."""
+    words = overlay.replace("-", " ")
+    return words[0].upper() + words[1:]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _quoted(value: Any) -> str:

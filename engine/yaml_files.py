@@ -25,7 +25,13 @@ _SCHEMA_OF_FILE: Final = {
     "indications.yaml": "indication",
 }
 _SCHEMA_OF_FOLDER: Final = {"rules": "rule", "vocabulary": "vocabulary"}
-_IN_OVERLAY: Final = frozenset({"manifest.yaml", "sources.yaml"})
+_OPTIONAL: Final = {"past-ids.yaml": "past-id"}
+_IN_OVERLAY: Final = {
+    "manifest.yaml": "manifest",
+    "sources.yaml": "source",
+    "changes.yaml": "change",
+    **_OPTIONAL,
+}
 _CODE_OF_VIOLATION: Final = {
     "unknown-key": ("KB107", "Correct the spelling of the key, or take it out."),
     "missing-key": ("KB108", "Add what is missing."),
@@ -228,11 +234,11 @@ def _schema_of(name: str, *, overlay: bool) -> str | None:
     parent, _, file = name.rpartition("/")
     if parent:
         return _SCHEMA_OF_FOLDER.get(parent) if file.endswith(".yaml") else None
-    return None if overlay and name not in _IN_OVERLAY else _SCHEMA_OF_FILE.get(name)
+    return (_IN_OVERLAY if overlay else _SCHEMA_OF_FILE | _OPTIONAL).get(name)
 
 
 def _out_of_place(*, overlay: bool) -> str:
-    places = sorted(_IN_OVERLAY if overlay else _SCHEMA_OF_FILE)
+    places = sorted(_IN_OVERLAY if overlay else _SCHEMA_OF_FILE | _OPTIONAL)
     return (
         f"not a file that is read here; there are {', '.join(places)}, rules/*.yaml, vocabulary/*.yaml"
     )
