@@ -53,19 +53,19 @@ def unsound_successions(
             remedy = (
                 "Add replaced_by; if nothing replaced it, take it out and enter its id in past-ids.yaml."
             )
-            yield one.problem(message, "status", "KB711", remedy)
+            yield one.problem(message, "status", "KB805", remedy)
         elif after is not None and not deprecated:
             message = f"the {kind} {name} is {one.item['status']} and yet replaced by {after}"
             remedy = "Make it deprecated, or take out replaced_by."
-            yield one.problem(message, "replaced_by", "KB711", remedy)
+            yield one.problem(message, "replaced_by", "KB805", remedy)
         elif after is not None and after not in written and not losses.may_hold(kind, after):
             message = f"there is no {kind} {after} to replace {name}"
-            yield one.problem(message, "replaced_by", "KB712", f"Name a {kind} that is there.")
+            yield one.problem(message, "replaced_by", "KB806", f"Name a {kind} that is there.")
     after = {name: [one.item["replaced_by"]] for name, one in written.items() if _is_followed(one)}
     for circle in circles(after):
         message = f"the {kind} {circle[0]} is replaced by itself in the end: {' > '.join(circle)}"
         remedy = f"Let the last one name a {kind} that is used."
-        yield written[circle[0]].problem(message, "replaced_by", "KB713", remedy)
+        yield written[circle[0]].problem(message, "replaced_by", "KB807", remedy)
 
 
 def _is_followed(one: Written) -> bool:
@@ -110,7 +110,7 @@ def returned_ids(files: Sequence[YamlFile], losses: Losses) -> Iterator[Knowledg
             where, place = present[kind][name]
             message = f"the {kind} {name} was used before, until {item['retired_on']}, and is gone"
             remedy = "Choose another id; records of the past mean the old one by this."
-            yield where.problem(message, *place, "id", code="KB714", remedy=remedy)
+            yield where.problem(message, *place, "id", code="KB708", remedy=remedy)
     yield from _lost_successors(past, present, gone, losses)
 
 
@@ -131,7 +131,7 @@ def _lost_successors(
             hint = f"; it is gone too, replaced by {later}" if later else ""
             message = f"there is no {item['kind']} {after} to replace {item['id']}{hint}"
             remedy = f"Name a {item['kind']} that is there, or leave replaced_by out."
-            yield file.problem(message, index, "replaced_by", code="KB712", remedy=remedy)
+            yield file.problem(message, index, "replaced_by", code="KB709", remedy=remedy)
 
 
 def _present(kind: str, files: Sequence[YamlFile]) -> Iterator[tuple[str, tuple[YamlFile, Place]]]:

@@ -294,7 +294,7 @@ class _Loader:
         for placed in self.placed:
             less = rests_on_less(placed.status, placed.condition, self.written["conclusion"])
             for message, remedy in less:
-                self._report(placed.file, placed.place, message, "KB716", remedy)
+                self._report(placed.file, placed.place, message, "KB808", remedy)
             together = zip(leaves(placed.condition), leaf_places(placed.written), strict=True)
             for leaf, below in together:
                 for fault in references.faults(leaf):
