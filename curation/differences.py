@@ -16,7 +16,7 @@ from curation.joint import NEW, OLD, JointSight
 from curation.logic import atom_keys, truth, unfolded
 from curation.witnesses import Witnesses
 from curation.worlds import Ingredient, Possibilities, TooManyWorldsError, World
-from engine import KnowledgeBase, Screener, make_intake
+from engine import Intake, KnowledgeBase, Screener, make_intake
 from engine.conditions import Condition
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS
 
@@ -28,9 +28,10 @@ _HARMLESS: Final = VERDICTS.index("eligible")
 
 @final
 class Difference(NamedTuple):
-    """An intake that the two versions judge differently."""
+    """An intake that the two versions judge differently; ``gist`` is what is particular about it."""
 
     intake: Mapping[str, Any]
+    gist: str
     before: str
     after: str
 
@@ -77,7 +78,10 @@ class Versions:
 
     def verdicts(self, document: Mapping[str, Any]) -> tuple[str, str]:
         """The verdicts of the old and the new version on an intake."""
-        intake = make_intake(document)
+        return self.screen(make_intake(document))
+
+    def screen(self, intake: Intake) -> tuple[str, str]:
+        """The verdicts of the old and the new version on an intake that was read already."""
         old, new = (screener.explain(intake)["verdict"] for screener in self._screeners)
         return old, new
 
@@ -143,7 +147,7 @@ class Versions:
                 document = self._witnesses.intake(world._replace(entries=entries))
                 before, after = self.verdicts(document)
                 if _direction(before, after) == direction:
-                    return Difference(document, before, after), True
+                    return Difference(document, self._witnesses.gist(document), before, after), True
         return None, complete
 
     def _variants(self, world: World) -> Iterator[tuple[Ingredient, ...]]:

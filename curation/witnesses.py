@@ -9,6 +9,7 @@ from curation.sight import TREATED
 from curation.worlds import Choice, Ingredient, Possibilities, World
 from engine import Screener, make_intake
 from engine.intake import LISTS
+from engine.reading import shown
 from engine.rules import VERDICTS
 
 _STATES: Final = {"findings": "fired", "undecided": "undecided"}
@@ -42,6 +43,22 @@ class Witnesses:
         """The most harmless intake, but for some answers."""
         document = self._answers(self._background | {choice.field: choice for choice in choices})
         return document | {name: [] for name in LISTS}
+
+    def gist(self, document: Mapping[str, Any]) -> str:
+        """What a witness says beyond the most harmless intake, in short."""
+        plain = self.plain()
+        parts = [
+            f"{name}: {', '.join(shown(entry) for entry in document[name])}"
+            for name in LISTS
+            if document.get(name)
+        ]
+        parts += [f"{name} not asked" for name in LISTS if name not in document]
+        for section in ("client", "treatment", "lifestyle"):
+            for key in {**plain[section], **document[section]}:
+                said = document[section].get(key)
+                if said != plain[section].get(key):
+                    parts.append(f"{key}: {'not asked' if said is None else shown(said)}")
+        return "; ".join(parts) or "a client with nothing particular"
 
     def screen(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The assessment of a witness."""

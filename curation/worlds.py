@@ -134,14 +134,18 @@ class Possibilities:
         return list(found.values())
 
     def alike(self, entry: Ingredient, places: Sequence[int]) -> list[Ingredient]:
-        """The entries of the same list that say the same to atoms at some places, the plainest first."""
+        """Entries of the same list that say the same to atoms at some places, the plainest first.
+
+        Of those that say the same to all other atoms too there is only one.
+        """
         codes = [entry.effect.get(place, 0) for place in places]
-        return [
-            other
-            for number in sorted({n for place in places for n in self._by_place.get(place, ())})
-            if (other := self.ingredients[number]).list_name == entry.list_name
-            and [other.effect.get(place, 0) for place in places] == codes
-        ]
+        found: dict[tuple[tuple[int, int], ...], Ingredient] = {}
+        for number in sorted({n for place in places for n in self._by_place.get(place, ())}):
+            other = self.ingredients[number]
+            said = [other.effect.get(place, 0) for place in places]
+            if other.list_name == entry.list_name and said == codes:
+                found.setdefault(tuple(sorted(other.effect.items())), other)
+        return list(found.values())
 
     def heard(self, keys: Iterable[str]) -> set[object]:
         """The entries and fields that bear on some atoms; rules that share none are independent."""
