@@ -336,7 +336,8 @@ def test_overlays_can_be_repeated(tmp_path: Path) -> None:
     second = tmp_path / "second"
     second.mkdir()
     manifest = (OVERLAY / "manifest.yaml").read_text(encoding="utf-8")
-    (second / "manifest.yaml").write_text(manifest, encoding="utf-8")
+    other = manifest.replace("id: example-clinic", "id: second-clinic")
+    (second / "manifest.yaml").write_text(other, encoding="utf-8")
     overlays: list[str | Path] = ["--overlay", OVERLAY, "--overlay", second]
     done = invoke("screen", "--format", "json", *overlays, text=told())
     digest = load_knowledge_base(overlays=[OVERLAY, second]).digest

@@ -180,7 +180,7 @@ def test_an_overlay_cannot_replace_a_file(name: str, overlay: Path) -> None:
     shutil.copy(SHIPPED / name, overlay / name)
     (problem,) = problems_of(SHIPPED, overlay)
     assert problem.file == f"our-own/{name}"
-    assert "manifest.yaml, sources.yaml, rules/*.yaml, vocabulary/*.yaml" in problem.message
+    assert "changes.yaml, manifest.yaml, past-ids.yaml, sources.yaml, rules/*.yaml" in problem.message
 
 
 def test_an_overlay_cannot_replace_a_rule(overlay: Path) -> None:
