@@ -112,7 +112,7 @@ def questions_behind(atom: Atom, knowledge_base: KnowledgeBase) -> Iterator[str]
 
 def _about_an_entry(atom: Atom, vocabulary: Vocabulary) -> Iterator[str]:
     match atom:
-        case atoms.Has(weak=False):
+        case atoms.Has(status=word, weak=False) if "unknown" not in atoms.status_set(word):
             yield "condition-status"
         case atoms.Began():
             yield "condition-since"
