@@ -31,7 +31,7 @@ _LEVELS: Final = {
     "precaution": "With care",
 }
 _KEYS: Final = {
-    "level": "what it means",
+    "level": "how strict it is",
     "title": "its title",
     "because": "the reason",
     "action": "what to do",
