@@ -6,14 +6,18 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from audit_runs import invoke, load_once, meant_to_hurt, mixed, summary_of, write_lines
 from case_files import REPOSITORY
 from cli import main
+from engine.schemas import violations
+from summaries import Summary, empty_summary, full_summary
 
 DOCUMENT = (REPOSITORY / "docs" / "audit.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", DOCUMENT, re.DOTALL)
@@ -76,3 +80,63 @@ def test_the_join_of_the_document_gives_whole_assessments(audited: Path) -> None
     exec(block.replace("audit-2026/", f"{audited}/"), names)  # noqa: S102 - the document's own words
     assert isinstance(names["assessment"], dict)
     assert names["assessment"]["care"]
+
+
+# The summary and its schema
+
+
+def array(folder: Path) -> Path:
+    """Realistic records, some of them broken, in one array."""
+    file = folder / "intakes.json"
+    file.write_bytes(b"[" + b",\n".join(mixed(100, 0.1)) + b"]")
+    return file
+
+
+def lines_twice(folder: Path) -> Path:
+    """Hostile records, each of them twice."""
+    return write_lines(folder / "intakes.jsonl", meant_to_hurt(40) * 2)
+
+
+def examples(_: Path) -> Path:
+    """The shipped examples, which are a file each."""
+    return REPOSITORY / "examples"
+
+
+def no_record(folder: Path) -> Path:
+    """An array of nothing."""
+    file = folder / "intakes.json"
+    file.write_bytes(b"[]")
+    return file
+
+
+def nothing(folder: Path) -> Path:
+    """A file of no bytes, which is a reject."""
+    return write_lines(folder / "intakes.jsonl", [])
+
+
+@pytest.mark.parametrize("intakes", [array, lines_twice, examples, no_record, nothing])
+def test_a_summary_keeps_to_its_schema(
+    intakes: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.load_knowledge_base", load_once)
+    done = invoke(intakes(tmp_path), "--output", tmp_path / "out")
+    assert done.exit_code in {0, 3}, done.output
+    assert violations("summary", summary_of(tmp_path / "out")) == []
+
+
+def test_a_summary_with_older_results_keeps_to_its_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.load_knowledge_base", load_once)
+    intakes, older = lines_twice(tmp_path), tmp_path / "older"
+    overlay = REPOSITORY / "examples" / "overlay"
+    invoke(intakes, "--output", older)
+    invoke(intakes, "--output", tmp_path / "out", "--baseline", older, "--overlay", overlay)
+    summary = summary_of(tmp_path / "out")
+    assert summary["comparison"]["rules"]
+    assert violations("summary", summary) == []
+
+
+@pytest.mark.parametrize("summary", [empty_summary(), full_summary()], ids=["empty", "full"])
+def test_a_summary_that_reports_are_tested_with_keeps_to_its_schema(summary: Summary) -> None:
+    assert violations("summary", summary) == []
