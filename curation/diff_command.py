@@ -78,7 +78,8 @@ def command(
     on = reference_date.date() if reference_date else date.today()  # noqa: DTZ011 - the clinic's day
     with ExitStack() as open_folders:
         before, after = (
-            open_library(open_folders.enter_context(_Version(name, folder))) for name in (old, new)
+            open_library(open_folders.enter_context(_Version(name, folder)), include_drafts=False)
+            for name in (old, new)
         )
         stated = changes(before, after)
         versions = Versions(before.knowledge_base, after.knowledge_base)

@@ -66,13 +66,16 @@ class Versions:
             yield self._effect(rule)
 
     def affected(self) -> list[str]:
-        """The rules that are stated differently, or that hear something else in some entry."""
+        """The rules that are stated differently, or that hear something else in some entry.
+
+        Conditions are compared as they are printed: as tuples, all and any of the same are equal.
+        """
         rules = {**self.old.rules, **self.new.rules}
         heard = self._heard_differently()
         return [
             name
             for name in sorted(rules, key=lambda name: rules[name].strictness)
-            if self._stated(self.old, name) != self._stated(self.new, name)
+            if repr(self._stated(self.old, name)) != repr(self._stated(self.new, name))
             or not heard.isdisjoint(self._own_keys(name))
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, final
 
@@ -48,7 +49,7 @@ class Witnesses:
         """What a witness says beyond the most harmless intake, in short."""
         plain = self.plain()
         parts = [
-            f"{name}: {', '.join(shown(entry) for entry in document[name])}"
+            f"{name} {json.dumps(document[name], ensure_ascii=False)}"
             for name in LISTS
             if document.get(name)
         ]
