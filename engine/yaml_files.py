@@ -145,7 +145,7 @@ def place_of(file: Path, path: Iterable[str | int]) -> tuple[int, int]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        node, found = _with_lines(file.read_bytes()), (0, 0)
+        node, found = with_lines(file.read_bytes()), (0, 0)
     except (OSError, YAMLError, ValueError):
         return 0, 0
     for part in path:
@@ -205,7 +205,7 @@ def _place_of_fault(content: bytes, error: Exception) -> tuple[int, int]:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        _with_lines(content)
+        with_lines(content)
     except MarkedYAMLError as fault:
         if fault.problem_mark is not None:
             return int(fault.problem_mark.line) + 1, int(fault.problem_mark.column) + 1
@@ -216,7 +216,8 @@ def _place_of_fault(content: bytes, error: Exception) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _with_lines(content: bytes) -> Any:
+def with_lines(content: bytes) -> Any:
+    """A file's data with the line and column of every key. Raises what ruamel.yaml raises."""
     from ruamel.yaml import YAML  # slow; only messages need lines
 
     return YAML().load(content)

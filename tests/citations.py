@@ -10,7 +10,6 @@ spaces. The exit code is 0 when all agree and 1 when one does not; faults go to 
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,10 +17,11 @@ from typing import Any, Final, NamedTuple
 
 from ryaml import loads  # type: ignore[attr-defined]
 
+from curation.documents import PROJECT_DOCUMENT, fault, quoted_words
+
 KNOWLEDGE_BASE: Final = Path(__file__).resolve().parent.parent / "knowledge_base"
 
-PROJECT_DOCUMENT: Final = "project document"
-_LOCATOR: Final = re.compile(r"line ([1-9][0-9]*), words ([1-9][0-9]*)-([1-9][0-9]*)")
+__all__ = ["PROJECT_DOCUMENT", "citations", "fault", "faults", "project_documents", "quoted_words"]
 
 
 class Document(NamedTuple):
@@ -72,31 +72,6 @@ def faults(documents: Path, knowledge_base: Path = KNOWLEDGE_BASE) -> Iterator[s
             message = fault(cited.data, lines[source])
             if message:
                 yield f"{cited.place}: {source}, {message}"
-
-
-def quoted_words(locator: str, lines: list[str]) -> str | None:
-    """The words at a place, joined by single spaces; ``None`` if there is no such place."""
-    match = _LOCATOR.fullmatch(locator)
-    if match is None:
-        return None
-    line, first, last = map(int, match.groups())
-    words = lines[line - 1].split() if line <= len(lines) else []
-    return " ".join(words[first - 1 : last]) if first <= last <= len(words) else None
-
-
-def fault(data: Mapping[str, Any], lines: list[str]) -> str | None:
-    """What is wrong with one citation into a document of these lines, if anything."""
-    locator = data["locator"]
-    if not _LOCATOR.fullmatch(locator):
-        return f"the locator {locator!r} is not of the form 'line N, words A-B'"
-    if "quote_sha256" not in data:
-        return f"{locator}: quote_sha256 is missing"
-    words = quoted_words(locator, lines)
-    if words is None:
-        return f"{locator}: there is no such place"
-    if hashlib.sha256(words.encode()).hexdigest() != data["quote_sha256"]:
-        return f"{locator}: quote_sha256 is not the hash of the words there: {words!r}"
-    return None
 
 
 def _citations_in(place: str, data: Any) -> Iterator[Cited]:

@@ -1,0 +1,138 @@
+"""Every problem of a knowledge base in one run: read it, look at every part, prove, and find the lines.
+
+What is wrong with one file, item or part hides nothing of the others. Only examples and proofs need
+a knowledge base that can be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NamedTuple, final
+
+from curation import (
+    check_citations,
+    check_examples,
+    check_files,
+    check_references,
+    check_rules,
+    check_texts,
+    check_vocabulary,
+)
+from curation.codes import severity_of
+from curation.exceptions import apply_exceptions
+from curation.places import exact_place
+from curation.problems import Problem
+from curation.written import Spot, Written, read_written
+from engine import KnowledgeBase, KnowledgeBaseProblem
+
+Prove = Callable[[KnowledgeBase], Iterable[Any]]
+
+_CHECKS: Final[Sequence[Callable[[Written], Iterator[Spot]]]] = (
+    check_files.check,
+    check_references.check,
+    check_vocabulary.check,
+    check_texts.check,
+    check_rules.check,
+    check_examples.check,
+)
+
+
+@final
+class Checked(NamedTuple):
+    """The problems of a knowledge base in the order of its files, and what was looked at.
+
+    ``unchecked`` says what could not be looked at, and why.
+    """
+
+    problems: tuple[Problem, ...]
+    rules: int
+    concepts: int
+    unchecked: tuple[str, ...]
+
+    def count(self, severity: str) -> int:
+        """How many problems are as grave as that."""
+        return sum(problem.severity == severity for problem in self.problems)
+
+
+def check_knowledge_base(
+    folder: Path,
+    overlays: Sequence[Path],
+    today: date,
+    *,
+    documents: Path | None = None,
+    prove: Prove | None = None,
+) -> Checked:
+    """Check a knowledge base with its overlays.
+
+    ``documents`` is the folder with the project's documents, ``prove`` what proves things about a
+    knowledge base (:func:`curation.proofs.prove`); without them that is left out.
+    """
+    written = read_written(folder, overlays, today)
+    usable = written.knowledge_base is not None
+    spots = [spot for check in _CHECKS for spot in check(written)]
+    spots += check_citations.check(written, documents)
+    if prove is not None and written.knowledge_base is not None:
+        spots += _proved(written, prove(written.knowledge_base))
+    spots = list(apply_exceptions(written, spots, proved=prove is not None and usable, ran=usable))
+    found = [*map(_located_by_engine, written.problems), *map(_located, spots)]
+    return Checked(
+        tuple(sorted(dict.fromkeys(found), key=_order)),
+        len(written.of_kind("rule")),
+        len(written.of_kind("concept")),
+        tuple(_unchecked(usable=usable, documents=documents, prove=prove)),
+    )
+
+
+def _unchecked(*, usable: bool, documents: Path | None, prove: Prove | None) -> Iterator[str]:
+    if not usable:
+        yield "examples and proofs: the knowledge base has to be usable first"
+    elif prove is None:
+        yield "proofs (--no-proofs)"
+    if documents is None:
+        yield "the words of citations (--sources DIR)"
+
+
+def _proved(written: Written, found: Iterable[Any]) -> Iterator[Spot]:
+    """Problems that name an item and a key instead of a place."""
+    items = {(item.kind, item.id): item for item in written.items}
+    for one in found:
+        item = items[one.kind, one.id]
+        key = tuple(int(part) if part.isdigit() else part for part in one.key.split("/") if part)
+        yield Spot(
+            one.code, item.file, item.at(*key), f"{one.id}: {one.message}",
+            one.remedy, "", one.witness, one.claim,
+        )  # fmt: skip
+
+
+def _located(spot: Spot) -> Problem:
+    path = spot.file.folder / spot.file.name
+    line, column = exact_place(path, spot.place, spot.words) if spot.file.schema else (0, 0)
+    return Problem(
+        spot.code, severity_of(spot.code), shown_path(path), line, column,
+        spot.message, spot.remedy, spot.witness, spot.claim,
+    )  # fmt: skip
+
+
+def _located_by_engine(problem: KnowledgeBaseProblem) -> Problem:
+    file, line, column = problem.file, problem.line, problem.column
+    if problem.path is not None:
+        file = shown_path(problem.path)
+        if problem.place:
+            line, column = exact_place(problem.path, problem.place)
+    return Problem(
+        problem.code, severity_of(problem.code), file, line, column, problem.message, problem.remedy
+    )
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages show it: from where the command runs, if it lies below."""
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.line, problem.column, problem.code, problem.message
