@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, final
 
 from engine import Intake, KnowledgeBase
 from engine.answer_tests import Includes, Within
-from engine.atoms import Answered, Atom, Began, Done, NotUnderstood, Stopped
+from engine.atoms import ANY, Answered, Atom, Began, Done, NotUnderstood, Stopped, Taking
 from engine.chaining import Group, make_blocks, make_groups
 from engine.dates import Period, parse_date
 from engine.entries import Normaliser
@@ -17,6 +17,7 @@ from engine.intake import LISTS, NOT_ANSWERED
 from engine.observation import Observations, Observer
 from engine.references import answer_fields
 from engine.screening import all_conditions
+from engine.truth import Truth
 from engine.vocabulary import KIND_OF_LIST, Concept
 
 TREATED: Final = "face"
@@ -103,35 +104,54 @@ class Sight:
     ) -> Iterator[dict[str, Any]]:
         """The entries with a name or code of a concept that a rule could tell apart."""
         bearing = [bearing.atom for bearing in self.observer.bearings_on(list_name, concept.id)]
-        yield from (_variants(self.on, list_name, bearing, named) if bearing else ())
+        if bearing:
+            routes = self._routes(concept, bearing) if list_name == "medications" else [{}]
+            yield from _variants(self.on, list_name, bearing, named, routes)
+
+    def _routes(self, concept: Concept, bearing: Sequence[Atom]) -> list[dict[str, str]]:
+        """No route, and one route of each kind that makes a difference to a medicine's classes."""
+        classes = [atom.concept for atom in bearing if isinstance(atom, Taking | Stopped)]
+        member = self.knowledge_base.vocabulary.membership
+        kinds: dict[tuple[Truth, ...], dict[str, str]] = {}
+        for route in _ROUTES:
+            belongs = tuple(member(concept.id, name, route) for name in classes)
+            kinds.setdefault(belongs, {"route": route})
+        return [{}, *kinds.values()]
 
 
 def _variants(
-    today: date, list_name: str, bearing: Sequence[Atom], named: Mapping[str, Any]
+    today: date,
+    list_name: str,
+    bearing: Sequence[Atom],
+    named: Mapping[str, Any],
+    routes: Sequence[Mapping[str, str]],
 ) -> Iterator[dict[str, Any]]:
+    areas = _areas(bearing)
     match list_name:
         case "conditions":
             days = _days(today, (atom.within for atom in bearing if isinstance(atom, Began)))
             for since, area, status in product(
-                _maybe("since", days), _areas(), ("active", "controlled", "resolved", "unknown")
+                _maybe("since", days), areas, ("active", "controlled", "resolved", "unknown")
             ):
                 yield {**named, "status": status, **area, **since}
         case "medications":
             days = _days(today, (atom.within for atom in bearing if isinstance(atom, Stopped)))
-            routes: list[dict[str, str]] = [{}, *({"route": route} for route in _ROUTES)]
             for route in routes:
                 yield from ({**named, **route, "status": status} for status in ("current", "unknown"))
                 for stopped in _maybe("stopped_on", days):
                     yield {**named, **route, "status": "stopped", **stopped}
         case "procedures":
             within = (atom.within for atom in bearing if isinstance(atom, Done) and atom.within)
-            for day, area in product(_maybe("performed_on", _days(today, within)), _areas()):
+            for day, area in product(_maybe("performed_on", _days(today, within)), areas):
                 yield {**named, **area, **day}
         case _:
             yield dict(named)
 
 
-def _areas() -> tuple[dict[str, list[str]], ...]:
+def _areas(bearing: Iterable[Atom]) -> tuple[dict[str, list[str]], ...]:
+    """The treated area and another, where it matters."""
+    if all(getattr(atom, "site", ANY) == ANY for atom in bearing):
+        return ({},)
     return {"areas": [TREATED]}, {"areas": [AWAY]}
 
 
@@ -140,8 +160,10 @@ def _maybe(key: str, days: Iterable[date]) -> list[dict[str, str]]:
 
 
 def _days(today: date, windows: Iterable[Period]) -> list[date]:
-    """Today, and the last day on which each window is over."""
+    """Today, and the last day on which each window is over; no day where there is no window."""
     windows = list(windows)
+    if not windows:
+        return []
     return [today, *sorted({first_outside(today, window) for window in windows}, reverse=True)]
 
 
