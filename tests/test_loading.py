@@ -197,7 +197,7 @@ def test_an_overlay_cannot_give_a_name_another_meaning(overlay: Path) -> None:
     path = overlay / "vocabulary" / "dental.yaml"
     path.write_text(path.read_text("utf-8").replace("dental numbing,", "Warfarin,"), "utf-8")
     (problem,) = problems_of(SHIPPED, overlay)
-    assert (problem.file, problem.line) == ("our-own/vocabulary/dental.yaml", 3)
+    assert (problem.file, problem.line) == ("our-own/vocabulary/dental.yaml", 4)
     assert "means warfarin already" in problem.message
 
 
