@@ -3,7 +3,8 @@
     python benchmarks/audit.py [--records 20000] [--memory] [--large 1000000]
 
 The floor is what no audit can do without: reading the file, splitting it, checking every record and
-writing something for each. Contestants take turns, and what the engines fire has to agree before
+writing something for each; beside it stands what the standard library's json and the jsonschema
+package take for the same. Contestants take turns, and what they fire or accept has to agree before
 anything is timed. ``--memory`` shows instead that memory does not grow with the number of records
 (Linux only). Nothing here is a test: numbers depend on the machine, ratios less.
 """
@@ -11,6 +12,7 @@ anything is timed. ``--memory`` shows instead that memory does not grow with the
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -23,6 +25,7 @@ from typing import Any, Final
 
 import click
 import orjson
+from jsonschema import Draft202012Validator
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -43,6 +46,7 @@ from engine.conditions import Clause, Fact, compile_clauses  # noqa: E402
 from engine.entries import Normaliser  # noqa: E402
 from engine.experta_rules import RuleEngine  # noqa: E402
 from engine.observation import Observer  # noqa: E402
+from engine.schemas import load_schema  # noqa: E402
 from engine.screening import all_conditions  # noqa: E402
 
 ON_EXPERTA: Final = 20
@@ -50,7 +54,10 @@ ON_CLIPS: Final = 200
 """How many accepted intakes the naive engines get, with words that they have met before: experta is
 slow, and clipspy slows down with every fact, so that it is made anew in each round."""
 
-PARALLEL: Final = 40_000
+PLAIN: Final = 500
+"""How many records json and jsonschema get, accepted or not."""
+
+PARALLEL: Final = 100_000
 SMALL: Final = 10_000
 BAD: Final = 0.01
 ON: Final = date(2026, 1, 1)
@@ -114,6 +121,46 @@ class Naive:
         return seconds_of(lambda: [engine.run(self.facts(text)) for text in texts]) / len(texts)
 
 
+class Plain:
+    """What everyone has at hand: json reads and writes, jsonschema checks, and nothing is screened.
+
+    It does less than the floor: repeated keys and dates that do not exist go unnoticed.
+    """
+
+    def __init__(self, texts: Sequence[bytes], output: Path) -> None:
+        self._texts = texts
+        self._output = output
+        self._validator = Draft202012Validator(load_schema("intake"))
+
+    def check(self, accepted: Sequence[bool]) -> None:
+        """Whatever the audit accepts, the plain packages have to accept too."""
+        if any(ours and not theirs for ours, theirs in zip(accepted, self.run(), strict=True)):
+            raise AssertionError("json and jsonschema refuse a record that the audit accepts")
+
+    def seconds(self) -> float:
+        """Time for one record."""
+        return seconds_of(self.run) / len(self._texts)
+
+    def run(self) -> list[bool]:
+        """Write each record or why it is refused; which of them were accepted."""
+        accepted = []
+        with self._output.open("w", encoding="utf-8") as output:
+            for text in self._texts:
+                document, problem = self._read(text)
+                accepted.append(problem is None)
+                output.write(json.dumps(document if problem is None else {"error": problem}) + "\n")
+        return accepted
+
+    def _read(self, text: bytes) -> tuple[object, str | None]:
+        """The record, and what is found wrong first."""
+        try:
+            document = json.loads(text)
+            first = next(self._validator.iter_errors(document), None)
+        except (ValueError, RecursionError) as error:
+            return None, str(error)
+        return document, first and first.message
+
+
 class Race:
     """The contestants on one file of records."""
 
@@ -125,7 +172,11 @@ class Race:
         if self._floor() != accepted:
             raise AssertionError(f"the floor does not accept {accepted} records")
         self._records = accepted + rejected
-        self.sample = _spread(fired, file.read_bytes().split(b"\n"), ON_CLIPS)
+        lines = file.read_bytes().split(b"\n")
+        self.sample = {lines[line - 1]: fired[line] for line in _spread(list(fired), ON_CLIPS)}
+        some = _spread([line for line, text in enumerate(lines, 1) if text.strip()], PLAIN)
+        self._plain = Plain([lines[line - 1] for line in some], file.with_name("plain.jsonl"))
+        self._plain.check([line in fired for line in some])
 
     def seconds(self) -> dict[str, float]:
         """Median time for one intake by contestant."""
@@ -136,6 +187,7 @@ class Race:
         naive.check(ClipsChainer(naive.clauses), self.sample)
         contestants: dict[str, Callable[[], float]] = {
             FLOOR: lambda: seconds_of(self._floor) / self._records,
+            "json and jsonschema, plain: read, check, write the same records back": self._plain.seconds,
             "needlecheck audit, each client's explanation": lambda: self._audit_seconds(full=False),
             "needlecheck audit --full": lambda: self._audit_seconds(full=True),
             "read, observe, one CLIPS engine; no explanation": lambda: naive.seconds(
@@ -201,10 +253,9 @@ def _fired(line: bytes) -> tuple[int, set[str]]:
     return result["source"]["line"], {finding["rule"] for finding in result["findings"]}
 
 
-def _spread(fired: Mapping[int, set[str]], lines: Sequence[bytes], most: int) -> dict[bytes, set[str]]:
-    """So many accepted records from all over the file, each with the rules that fire for it."""
-    chosen = list(fired)[:: max(len(fired) // most, 1)][:most]
-    return {lines[line - 1]: fired[line] for line in chosen}
+def _spread(lines: Sequence[int], most: int) -> Sequence[int]:
+    """So many of the lines, from all over the file."""
+    return lines[:: max(len(lines) // most, 1)][:most]
 
 
 def print_speed(title: str, race: Race) -> None:
