@@ -88,6 +88,11 @@ class Versions:
         old, new = (screener.explain(intake)["verdict"] for screener in self._screeners)
         return old, new
 
+    def judge_entry(self, list_name: str, raw: Mapping[str, Any]) -> Difference:
+        """How the two versions judge a client of whom nothing is known but one entry."""
+        document = {**self._witnesses.plain(), list_name: [dict(raw)]}
+        return Difference(document, self._witnesses.gist(document), *self.verdicts(document))
+
     def _stated(self, version: KnowledgeBase, name: str) -> tuple[str, Condition] | None:
         rule = version.rules.get(name)
         return (rule.level, unfolded(rule.condition, version.conclusions)) if rule else None

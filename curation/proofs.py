@@ -1,7 +1,7 @@
 """What can be proved about the rules of a knowledge base, each finding with an intake that shows it.
 
 Everything here is exact over the situations of :mod:`curation.worlds`: nothing is sampled. What is
-proved, and what is not, stands in docs/knowledge-base.md.
+proved, and what is not, stands in docs/proofs.md.
 """
 
 from __future__ import annotations
