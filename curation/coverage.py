@@ -101,6 +101,7 @@ class Scene:
         self._condition = unfolded(subject.condition, self._conclusions)
         possibilities = Possibilities(Sight(_alone(self._condition, knowledge_base)))
         keys = atom_keys(self._condition)
+        self.lists = possibilities.lists_of(keys)
         try:
             self.worlds = sorted(possibilities.worlds(keys), key=_to_read)
             self.exact = True
