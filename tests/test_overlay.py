@@ -359,4 +359,7 @@ def test_an_audit_with_overlays_leaves_out_only_what_its_rules_hold(
     assert joined == [{key: line[key] for key in joined[0]} for line in whole]
     assert joined[0]["findings"][0]["changed"][0]["overlay"] == "example-clinic"
     summary = json.loads((tmp_path / "own" / "summary.json").read_text("utf-8"))
+    report = (tmp_path / "own" / "report.html").read_text("utf-8")
+    assert "with the overlay" in report
+    assert ">example-clinic<" in report
     assert summary["knowledge_base"] == common["knowledge_base"] == joined[0]["knowledge_base"]

@@ -195,3 +195,4 @@ def test_an_audit_with_drafts_holds_whole_assessments(
     joined = [join(json.loads(line), common) for line in results]
     assert joined == [screened(drafts, intake) for intake in (fired, undecided)]
     assert joined[0]["findings"][0]["draft"] is True
+    assert "drafts included" in (tmp_path / "audit" / "report.html").read_text("utf-8")
