@@ -20,6 +20,7 @@ from curation import (
     check_texts,
     check_vocabulary,
 )
+from curation.check_rules import day
 from curation.codes import severity_of
 from curation.exceptions import apply_exceptions
 from curation.places import exact_place
@@ -70,19 +71,30 @@ def check_knowledge_base(
     knowledge base (:func:`curation.proofs.prove`); without them that is left out.
     """
     written = read_written(folder, overlays, today)
-    usable = written.knowledge_base is not None
+    usable = _usable(written)
     spots = [spot for check in _CHECKS for spot in check(written)]
     spots += check_citations.check(written, documents)
-    if prove is not None and written.knowledge_base is not None:
-        spots += _proved(written, prove(written.knowledge_base))
-    spots = list(apply_exceptions(written, spots, proved=prove is not None and usable, ran=usable))
-    found = [*map(_located_by_engine, written.problems), *map(_located, spots)]
+    if prove is not None and usable is not None:
+        spots += _proved(written, prove(usable))
+    spots = list(
+        apply_exceptions(
+            written, spots, proved=prove is not None and usable is not None, ran=usable is not None
+        )
+    )
+    located = [*map(_located_by_engine, written.problems), *map(_located, spots)]
+    found = {_order(problem): problem for problem in located}
     return Checked(
-        tuple(sorted(dict.fromkeys(found), key=_order)),
+        tuple(found[key] for key in sorted(found)),
         len(written.of_kind("rule")),
         len(written.of_kind("concept")),
-        tuple(_unchecked(usable=usable, documents=documents, prove=prove)),
+        tuple(_unchecked(usable=usable is not None, documents=documents, prove=prove)),
     )
+
+
+def _usable(written: Written) -> KnowledgeBase | None:
+    """The knowledge base, if intakes can be screened with it on the day of its examples."""
+    found = written.knowledge_base
+    return found if found and day(found.examples_on) else None
 
 
 def _unchecked(*, usable: bool, documents: Path | None, prove: Prove | None) -> Iterator[str]:
@@ -102,8 +114,13 @@ def _proved(written: Written, found: Iterable[Any]) -> Iterator[Spot]:
         key = tuple(int(part) if part.isdigit() else part for part in one.key.split("/") if part)
         yield Spot(
             one.code, item.file, item.at(*key), f"{one.id}: {one.message}",
-            one.remedy, "", one.witness, one.claim,
+            _sentence(one.remedy), "", one.witness, one.claim,
         )  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    """A phrase with a capital letter and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) or not text else ".")
 
 
 def _located(spot: Spot) -> Problem:

@@ -88,7 +88,7 @@ def _failing(written: Written, found: KnowledgeBase) -> Iterator[Spot]:
 
 def _failed(result: Result) -> Spot:
     item, name = result.subject.item, result.name
-    place = (*item.path, "examples", result.index)
+    place = (*item.path, "examples", result.number)
     if result.got == "refused":
         message = f"the example {name!r} of {item.id} is no intake: {'; '.join(result.reasons)}"
         return Spot("KB504", item.file, (*place, "given"), message, "Mend what is refused.")

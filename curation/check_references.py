@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from curation.check_vocabulary import atoms_written
+from curation.check_vocabulary import atoms_written, meant_by
 from curation.written import Item, Spot, Written
 from engine.intake import LISTS
 from engine.loading import LONGER_INTERVAL
@@ -26,7 +26,10 @@ def _unread_conclusions(written: Written) -> Iterator[Spot]:
         for _, kind, body in atoms_written(item.data["when"])
         if kind == "concluded"
     }
-    for conclusion in written.of_kind("conclusion"):
+    conclusions = written.of_kind("conclusion")
+    known = [conclusion.id for conclusion in conclusions]
+    read |= {meant for name in read for meant in meant_by(name, known)}
+    for conclusion in conclusions:
         if conclusion.id not in read and conclusion.id != LONGER_INTERVAL:
             yield Spot(
                 "KB213", conclusion.file, conclusion.at("id"),

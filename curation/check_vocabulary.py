@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from curation.written import Item, Place, Spot, Written, strings_in
@@ -46,6 +47,7 @@ def _names(concept: Item) -> Iterator[tuple[Place, str]]:
 
 def _unread(written: Written, concepts: Mapping[str, Item]) -> Iterator[Spot]:
     read = set(concepts_read(written))
+    read |= {meant for name in read for meant in meant_by(name, concepts)}
     for concept in concepts.values():
         above = everything_above(concept.id, concepts)
         if concept.data.get("of_no_concern"):
@@ -56,12 +58,17 @@ def _unread(written: Written, concepts: Mapping[str, Item]) -> Iterator[Spot]:
                     f"{concept.id} is of no concern, and yet a rule reads {read_there[0]}",
                     "Take the mark out, or take the concept from under what is read.",
                 )  # fmt: skip
-        elif not above & read and not concept.data.get("implies_taking"):
+        elif not above & read and above <= concepts.keys() and not concept.data.get("implies_taking"):
             yield Spot(
                 "KB309", concept.file, concept.at("id"),
                 f"no rule reads {concept.id}, nor anything above it",
                 "Put it under a concept that a rule reads, or mark it of_no_concern: true.",
             )  # fmt: skip
+
+
+def meant_by(name: str, known: Collection[str]) -> Sequence[str]:
+    """What a misspelt id was meant to be: it is not to be reported as read by nobody, too."""
+    return () if name in known else get_close_matches(name, known, n=1)
 
 
 def everything_above(concept: str, concepts: Mapping[str, Item]) -> set[str]:

@@ -25,16 +25,16 @@ def apply_exceptions(
     whether the proofs and the examples were.
     """
     exceptions = list(_exceptions(written))
-    used: set[_Exception] = set()
+    used: set[int] = set()
     for spot in spots:
-        covering = [one for one in exceptions if _covers(one, spot)]
-        used.update(covering)
+        covering = {index for index, one in enumerate(exceptions) if _covers(one, spot)}
+        used |= covering
         if not covering:
             yield spot
-    for one in exceptions:
+    for index, one in enumerate(exceptions):
         if not _can_be_excepted(one.code):
             yield _unknown(one)
-        elif one not in used and _was_looked_for(one.code, proved=proved, ran=ran):
+        elif index not in used and _was_looked_for(one.code, proved=proved, ran=ran):
             yield _idle(one)
 
 

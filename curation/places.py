@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ def exact_place(file: Path, place: Sequence[str | int], words: str = "") -> tupl
     return _at_words(file, line, column, words) if line and words else (line, column)
 
 
-@lru_cache(maxsize=64)
 def lines_of(file: Path) -> Sequence[str]:
     """The lines of a file, without their ends; none if it cannot be read."""
     try:

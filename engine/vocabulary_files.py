@@ -80,7 +80,7 @@ class VocabularyBuilder:
             for term in _names(data)
         ]
         filed = self._names
-        folded = fold_all([term.written for *_, term in named])
+        folded = fold_all([term.written for *_, term in named]) if named else []
         for (index, data, term), forms in zip(named, folded, strict=True):
             if not forms[0]:
                 message = f"the name {term.written!r} has no letter or digit"

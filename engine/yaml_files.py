@@ -219,8 +219,15 @@ def _place_of_fault(content: bytes, error: Exception) -> tuple[int, int]:
 def with_lines(content: bytes) -> Any:
     """A file's data with the line and column of every key. Raises what ruamel.yaml raises."""
     from ruamel.yaml import YAML  # slow; only messages need lines
+    from ruamel.yaml.constructor import RoundTripConstructor
 
-    return YAML().load(content)
+    class Constructor(RoundTripConstructor):  # type: ignore[misc]
+        """Leaves dates as they are written: one that does not exist has a line, too."""
+
+    Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+    yaml = YAML()
+    yaml.Constructor = Constructor
+    return yaml.load(content)
 
 
 def _yaml_paths(folder: Path, problems: list[KnowledgeBaseProblem]) -> Iterator[Path]:
