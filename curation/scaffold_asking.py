@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import final
+from typing import Final, final
 
 import click
 
 from curation.errors import KeeperError
+
+_FEW: Final = 12
 
 
 def at_a_terminal() -> bool:
@@ -43,7 +45,9 @@ class Asker:
         if given:
             return given
         if not self.interactive:
-            self.missing.append(f"{option}  {asks} One of: {', '.join(word for word, _ in choices)}.")
+            words = [word for word, _ in choices]
+            listed = f" One of: {', '.join(words)}." if len(words) <= _FEW else ""
+            self.missing.append(f"{option}  {asks}{listed}")
             return ""
         click.echo(f"\n{asks}", err=True)
         for number, (word, means) in enumerate(choices, 1):

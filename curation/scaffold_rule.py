@@ -139,7 +139,9 @@ def _ask_for_parts(library: Library, asker: Asker) -> list[Any]:
 
 
 def _source(target: Target, wishes: Wishes, library: Library, asker: Asker) -> str:
-    known = [(item.id, str(item.data["title"])) for item in library.of_kind("source")]
+    items = library.of_kind("source")
+    items.sort(key=lambda item: item.file.folder != target.folder)  # the folder's own come first
+    known = [(item.id, str(item.data["title"])) for item in items]
     own = target.name if target.name[0].isalpha() else "ours"
     if target.is_new:
         known.insert(0, (own, "what this clinic has decided itself"))
