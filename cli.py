@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 import click
 
-from curation.command import KeeperGroup
-from engine import (
-    SHIPPED,
-    VERSION,
-    IntakeError,
-    KnowledgeBaseError,
-    Screener,
-    load_knowledge_base,
-    read_intake,
-    render_text,
+from commands.inputs import (
+    InputUnusable,
+    day_of,
+    make_screener,
+    read_file,
+    rules_options,
+    write_result,
 )
-from engine.reading import ENOUGH_BYTES
+from commands.lazy import LazyGroup
+from engine import VERSION, Screener, render_text
 from engine.text import printable
 
 EXIT_VERDICTS: Final = {
@@ -37,17 +31,25 @@ EXIT_VERDICTS: Final = {
 }
 
 
-class InputUnusable(click.ClickException):
-    """The input could not be used, or a knowledge base is broken."""
+LATE: Final[dict[str, str]] = {}
+KEEPER: Final = {
+    "check": "curation.check_command",
+    "test": "curation.test_command",
+    "new": "curation.new_command",
+    "show": "curation.show_command",
+    "list": "curation.list_command",
+    "graph": "curation.graph_command",
+    "diff": "curation.diff_command",
+    "handbook": "curation.handbook_command",
+}
+"""The commands that each stand in a module, in the order in which ``--help`` lists them."""
 
-    exit_code = 1
 
-    def show(self, file: IO[Any] | None = None) -> None:
-        del file
-        click.echo(f"needlecheck: {self.message}", err=True)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90})
+@click.group(
+    cls=LazyGroup,
+    late=LATE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90},
+)
 @click.version_option(VERSION, "--version", prog_name="needlecheck")
 def main() -> None:
     """Screen clients for microneedling by documented rules.
@@ -57,31 +59,6 @@ def main() -> None:
 
     It supports a decision. It is not a diagnosis, and it never tells anyone to stop a medicine.
     """
-
-
-def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose the rules and the reference date, the same for every command."""
-    options = [
-        click.option(
-            "--on", "reference_date", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
-            help="Reference date (YYYY-MM-DD) of an intake without screened_on.  [default: today]",
-        ),
-        click.option(
-            "--knowledge-base", type=click.Path(path_type=Path), default=SHIPPED, metavar="DIR",
-            help="The rules to use instead of the shipped ones.",
-        ),
-        click.option(
-            "--overlay", "overlays", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
-            help="A folder that adds rules and vocabulary, or changes rules; may be repeated.",
-        ),
-        click.option(
-            "--include-drafts", is_flag=True,
-            help="Use rules that are still drafts too; what they find is marked.",
-        ),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @main.command()
@@ -122,22 +99,12 @@ def screen(
     What an intake holds is written in schemas/intake.schema.json and the README. A question
     that was not asked is left out: it then counts as unknown, never as no.
     """  # noqa: D301 - click wants the control character itself
-    try:
-        on = _day(reference_date)
-        intake = read_intake(_read(file), on)
-    except IntakeError as error:
-        raise InputUnusable(f"{_name(file)} cannot be used as an intake:{_listed(error)}") from None
-    screener = _screener(knowledge_base, overlays, include_drafts=include_drafts)
-    if reference_date and intake.screened_on != on:
-        click.echo(
-            f"needlecheck: --on {on} is not used; the intake says screened_on "
-            f"{intake.screened_on}", err=True,
-        )  # fmt: skip
-    assessment = screener.screen(intake)
+    intake = read_file(file, reference_date)
+    assessment = make_screener(knowledge_base, overlays, include_drafts=include_drafts).screen(intake)
     if output_format == "json":
-        _write(json.dumps(assessment, ensure_ascii=False, indent=2) + "\n")
+        write_result(json.dumps(assessment, ensure_ascii=False, indent=2) + "\n")
     else:
-        _write(render_text(assessment, details=details))
+        write_result(render_text(assessment, details=details))
     if exit_verdict:
         context.exit(EXIT_VERDICTS[assessment["verdict"]])
 
@@ -210,78 +177,22 @@ def audit(
     )  # fmt: skip
 
     def screener() -> Screener:
-        return _screener(knowledge_base, overlays, include_drafts=include_drafts)
+        return make_screener(knowledge_base, overlays, include_drafts=include_drafts)
 
     try:
-        code = audit_files(options, _day(None), screener)
+        code = audit_files(options, day_of(None), screener)
     except AuditError as error:
         raise InputUnusable("\n".join(map(printable, str(error).split("\n")))) from None
     context.exit(code)
 
 
-@main.group(cls=KeeperGroup)
+@main.group(cls=LazyGroup, late=KEEPER)
 def kb() -> None:
     """Keep the knowledge base: check, test, write, show, compare and publish its rules.
 
     The commands work on the shipped rules or on any folder of the same shape. How to write a rule
     is in CONTRIBUTING.md, the whole language of rules in docs/knowledge-base.md.
     """
-
-
-def _day(reference_date: datetime | None) -> date:
-    """The reference date, by default the clinic's day."""
-    return reference_date.date() if reference_date else date.today()  # noqa: DTZ011
-
-
-def _screener(knowledge_base: Path, overlays: tuple[Path, ...], *, include_drafts: bool) -> Screener:
-    try:
-        with _without_collection():
-            return Screener(load_knowledge_base(knowledge_base, overlays, include_drafts=include_drafts))
-    except KnowledgeBaseError as error:
-        raise InputUnusable(f"the knowledge base cannot be used:{_listed(error)}") from None
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """No garbage collection while the knowledge base is built: it has no garbage, only size."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-def _listed(error: IntakeError | KnowledgeBaseError) -> str:
-    return "".join(f"\n  {printable(str(problem))}" for problem in error.problems)
-
-
-def _name(file: str) -> str:
-    return "standard input" if file == "-" else printable(file)
-
-
-def _read(file: str) -> bytes:
-    if file == "-":
-        stream = sys.stdin.buffer
-        if stream.isatty():
-            click.echo("needlecheck: type an intake, then Ctrl-D (see --help)", err=True)
-        return stream.read(ENOUGH_BYTES)
-    try:
-        with Path(file).open("rb") as opened:
-            return opened.read(ENOUGH_BYTES)
-    except OSError as error:
-        raise InputUnusable(f"{_name(file)} cannot be read: {error.strerror}") from None
-
-
-def _write(text: str) -> None:
-    """UTF-8 and line feeds on every machine."""
-    try:
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise  # click ends quietly: whoever read the output had enough
-    except OSError as error:
-        raise InputUnusable(f"the result cannot be written: {error.strerror}") from None
 
 
 if __name__ == "__main__":

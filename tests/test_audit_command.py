@@ -52,7 +52,7 @@ BAD: Final = b'{"intake_id": "bad", "client": {"pregnancy": "maybe"}}'
 
 @pytest.fixture(autouse=True)
 def _load_each_knowledge_base_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.load_knowledge_base", load_once)
+    monkeypatch.setattr("commands.inputs.load_knowledge_base", load_once)
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def nothing(folder: Path) -> Path:
 def test_a_summary_keeps_to_its_schema(
     intakes: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.load_knowledge_base", load_once)
+    monkeypatch.setattr("commands.inputs.load_knowledge_base", load_once)
     done = invoke(intakes(tmp_path), "--output", tmp_path / "out")
     assert done.exit_code in {0, 3}, done.output
     assert violations("summary", summary_of(tmp_path / "out")) == []
@@ -127,7 +127,7 @@ def test_a_summary_keeps_to_its_schema(
 def test_a_summary_with_older_results_keeps_to_its_schema(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.load_knowledge_base", load_once)
+    monkeypatch.setattr("commands.inputs.load_knowledge_base", load_once)
     intakes, older = lines_twice(tmp_path), tmp_path / "older"
     overlay = REPOSITORY / "examples" / "overlay"
     invoke(intakes, "--output", older)

@@ -37,7 +37,7 @@ load_once = cache(load_knowledge_base)
 @pytest.fixture(autouse=True)
 def _load_each_knowledge_base_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading takes longer than everything else in these tests; processes of their own do load."""
-    monkeypatch.setattr("cli.load_knowledge_base", load_once)
+    monkeypatch.setattr("commands.inputs.load_knowledge_base", load_once)
 
 
 def invoke(*arguments: str | Path, text: bytes | str | None = None) -> Result:

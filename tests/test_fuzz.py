@@ -241,8 +241,8 @@ def test_at_least_five_thousand_intakes_are_spoilt() -> None:
 def test_the_command_line_answers_every_spoilt_intake(
     screener: Screener, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.Screener", lambda _: screener)
-    monkeypatch.setattr("cli.load_knowledge_base", lambda *_: screener.knowledge_base)
+    monkeypatch.setattr("commands.inputs.Screener", lambda _: screener)
+    monkeypatch.setattr("commands.inputs.load_knowledge_base", lambda *_, **__: screener.knowledge_base)
     codes: Counter[int] = Counter()
     for data in spoilt_intakes(seed, 30):
         done = CliRunner().invoke(main, ["screen", "--on", ON.isoformat()], input=data)
