@@ -12,7 +12,7 @@ import pytest
 from ryaml import loads  # type: ignore[attr-defined]
 
 from engine.conditions import parse_condition
-from engine.schemas import violations
+from engine.schemas import load_schema, violations
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,6 +59,26 @@ def test_each_example_of_the_rule_language_is_a_condition(block: str) -> None:
         "examples": [{"name": "empty", "given": {}, "expect": "undecided"}],
     }  # fmt: skip
     assert violations("rule", [whole]) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "block"), re.findall(r"<!-- schema: (\S+) -->\n```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
+)
+def test_each_file_shown_in_the_rule_language_follows_its_schema(schema: str, block: str) -> None:
+    assert violations(schema, loads(block)) == []
+
+
+def test_every_key_of_a_rule_is_explained_and_shown() -> None:
+    keys = set(load_schema("rule")["items"]["properties"])
+    ((shown,),) = (
+        loads(block)
+        for block in re.findall(r"<!-- schema: rule -->\n```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
+    )
+    explained = set(
+        re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", LANGUAGE, re.MULTILINE)))
+    )
+    assert keys - {"replaced_by"} == set(shown), "replaced_by goes with deprecated only"
+    assert keys <= explained
 
 
 def test_every_form_of_condition_has_an_example() -> None:
