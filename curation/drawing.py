@@ -182,10 +182,10 @@ def _drawn(node: Node, text: _Set, place: Place) -> Iterator[str]:
 
 def _description(graph: Graph) -> str:
     count = {kind: sum(node.kind == kind for node in graph.nodes.values()) for kind in _HEADINGS}
+    counted = "; ".join(f"{heading}: {count[kind]}" for kind, heading in _HEADINGS.items())
     return (
-        f"{count['rule']} rules with the {count['statement']} statements, {count['concept']} concepts, "
-        f"{count['conclusion']} conclusions and {count['asked']} questions that they read, from left to "
-        "right. A dashed red line leads from what must not be so."
+        f"From left to right, with their numbers: {counted}. Each line leads from what is read to what "
+        "reads it; a dashed red line leads from what must not be so."
     )
 
 

@@ -17,7 +17,7 @@ from engine.rules import LEVELS
 from engine.text import printable
 
 _LAST: Final = 100
-_KINDS: Final[dict[str, Kind]] = {
+KINDS_LISTED: Final[dict[str, Kind]] = {
     "rules": "rule",
     "conclusions": "conclusion",
     "concepts": "concept",
@@ -34,7 +34,7 @@ _FITTING: Final = {
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(list(_KINDS)), default="rules", metavar="[WHAT]")
+@click.argument("what", type=click.Choice(list(KINDS_LISTED)), default="rules", metavar="[WHAT]")
 @click.option("--level", type=click.Choice(LEVELS), help="Only rules of this level.")
 @click.option("--reads", metavar="CONCEPT", help="Only what an entry with this concept can bear on.")
 @click.option("--cites", metavar="SOURCE", help="Only what rests on this source.")
@@ -76,7 +76,7 @@ def command(
             raise click.UsageError(f"--{name} is for {' and '.join(fitting)}, not for {what}.")
     library = open_library(knowledge_base, overlays)
     _check_known(filters, library)
-    found = rows(_KINDS[what], filters, library)
+    found = rows(KINDS_LISTED[what], filters, library)
     if output_format == "json":
         write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     elif output_format == "ids":
