@@ -11,7 +11,8 @@ from typing import Final
 
 _ENDS: Final = (
     r"stop(?:s|ped|ping)?|discontinu\w+|(?:com(?:e|ing)|came|leav(?:e|ing)|left|go(?:ing)?) off|"
-    r"pauses?d?|pausing|withh[eo]ld\w*|(?:hold(?:s|ing)?|held)(?! (?:back|on|up))|suspend\w*|omit\w*|interrupt\w*|ceas\w+|quit\w*|"
+    r"pauses?d?|pausing|withh[eo]ld\w*|(?:hold(?:s|ing)?|held)(?! (?:back|on|up))|suspend\w*|"
+    r"omit\w*|interrupt\w*|ceas\w+|quit\w*|"
     r"taper\w*|skip\w*(?! the (?:procedure|session|treatment|appointment))|give up|gave up|given up|"
     r"wash(?:ed)?[- ]?out|reduc\w+|halv\w+|"
     r"lower(?:ing)? (?:your|the) (?:dose|medicine)"

@@ -6,10 +6,10 @@ a knowledge base that can be used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, NamedTuple, final
+from typing import Final, NamedTuple, final
 
 from curation import (
     check_citations,
@@ -27,8 +27,6 @@ from curation.places import exact_place
 from curation.problems import Problem
 from curation.written import Spot, Written, read_written
 from engine import KnowledgeBase, KnowledgeBaseProblem
-
-Prove = Callable[[KnowledgeBase], Iterable[Any]]
 
 _CHECKS: Final[Sequence[Callable[[Written], Iterator[Spot]]]] = (
     check_files.check,
@@ -63,23 +61,23 @@ def check_knowledge_base(
     today: date,
     *,
     documents: Path | None = None,
-    prove: Prove | None = None,
+    proofs: bool = True,
 ) -> Checked:
     """Check a knowledge base with its overlays.
 
-    ``documents`` is the folder with the project's documents, ``prove`` what proves things about a
-    knowledge base (:func:`curation.proofs.prove`); without them that is left out.
+    ``documents`` is the folder with the project's documents; without it, and where ``proofs`` are not
+    wanted, that part is left out.
     """
     written = read_written(folder, overlays, today)
     usable = _usable(written)
     spots = [spot for check in _CHECKS for spot in check(written)]
     spots += check_citations.check(written, documents)
-    if prove is not None and usable is not None:
-        spots += _proved(written, prove(usable))
+    if proofs and usable is not None:
+        from curation.check_proofs import check  # takes a while to import
+
+        spots += check(written, usable)
     spots = list(
-        apply_exceptions(
-            written, spots, proved=prove is not None and usable is not None, ran=usable is not None
-        )
+        apply_exceptions(written, spots, proved=proofs and usable is not None, ran=usable is not None)
     )
     located = [*map(_located_by_engine, written.problems), *map(_located, spots)]
     found = {_order(problem): problem for problem in located}
@@ -87,7 +85,7 @@ def check_knowledge_base(
         tuple(found[key] for key in sorted(found)),
         len(written.of_kind("rule")),
         len(written.of_kind("concept")),
-        tuple(_unchecked(usable=usable is not None, documents=documents, prove=prove)),
+        tuple(_unchecked(usable=usable is not None, documents=documents, proofs=proofs)),
     )
 
 
@@ -97,30 +95,13 @@ def _usable(written: Written) -> KnowledgeBase | None:
     return found if found and day(found.examples_on) else None
 
 
-def _unchecked(*, usable: bool, documents: Path | None, prove: Prove | None) -> Iterator[str]:
+def _unchecked(*, usable: bool, documents: Path | None, proofs: bool) -> Iterator[str]:
     if not usable:
         yield "examples and proofs: the knowledge base has to be usable first"
-    elif prove is None:
+    elif not proofs:
         yield "proofs (--no-proofs)"
     if documents is None:
         yield "the words of citations (--sources DIR)"
-
-
-def _proved(written: Written, found: Iterable[Any]) -> Iterator[Spot]:
-    """Problems that name an item and a key instead of a place."""
-    items = {(item.kind, item.id): item for item in written.items}
-    for one in found:
-        item = items[one.kind, one.id]
-        key = tuple(int(part) if part.isdigit() else part for part in one.key.split("/") if part)
-        yield Spot(
-            one.code, item.file, item.at(*key), f"{one.id}: {one.message}",
-            _sentence(one.remedy), "", one.witness, one.claim,
-        )  # fmt: skip
-
-
-def _sentence(text: str) -> str:
-    """A phrase with a capital letter and a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) or not text else ".")
 
 
 def _located(spot: Spot) -> Problem:

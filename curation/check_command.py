@@ -7,7 +7,6 @@ import sys
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +14,6 @@ from curation.codes import all_codes, explained, listed
 from curation.errors import KeeperError
 from engine import SHIPPED
 from engine.text import printable
-
-if TYPE_CHECKING:
-    from curation.check import Prove
 
 
 @click.command()
@@ -84,21 +80,13 @@ def command(
     from curation.formats import FORMATS, as_text
 
     on = today.date() if today else date.today()  # noqa: DTZ011 - the clinic's day
-    checked = check_knowledge_base(
-        folder, overlays, on, documents=documents, prove=None if no_proofs else _prove()
-    )
+    checked = check_knowledge_base(folder, overlays, on, documents=documents, proofs=not no_proofs)
     if output_format == "text":
         _write(as_text(checked, colour=_wants_colour()))
     else:
         _write(FORMATS[output_format](checked))
-    if checked.count("error") or (strict and checked.problems):
+    if checked.count("error") or (strict and checked.count("warning")):
         context.exit(1)
-
-
-def _prove() -> Prove:
-    from curation.proofs import prove
-
-    return prove
 
 
 def _explanation(code: str) -> str:

@@ -30,8 +30,8 @@ class Paint:
         self._colour = colour
 
     def __call__(self, text: str, style: str) -> str:
-        """The text in a style: ``bold``, ``error``, ``warning`` or ``faint``."""
-        codes = {"bold": "1", "error": "1;31", "warning": "1;33", "faint": "2"}
+        """The text in a style: ``bold``, ``faint``, or the name of a severity."""
+        codes = {"bold": "1", "error": "1;31", "warning": "1;33", "note": "1;36", "faint": "2"}
         return f"\x1b[{codes[style]}m{text}\x1b[0m" if self._colour else text
 
 
@@ -63,6 +63,7 @@ def as_json(checked: Checked) -> str:
         ],
         "errors": checked.count("error"),
         "warnings": checked.count("warning"),
+        "notes": checked.count("note"),
         "rules": checked.rules,
         "concepts": checked.concepts,
         "unchecked": list(checked.unchecked),
@@ -131,10 +132,10 @@ def _summary(checked: Checked, paint: Paint) -> str:
     looked_at = f"{_counted(checked.rules, 'rule')}, {_counted(checked.concepts, 'concept')}"
     if not checked.problems:
         return f"No problems: {looked_at}."
-    errors, warnings = checked.count("error"), checked.count("warning")
+    errors, warnings, notes = map(checked.count, ("error", "warning", "note"))
     found = ", ".join(
         paint(_counted(number, word), word)
-        for number, word in ((errors, "error"), (warnings, "warning"))
+        for number, word in ((errors, "error"), (warnings, "warning"), (notes, "note"))
         if number
     )
     return f"{found} in {looked_at}. What a code means: needlecheck kb check --explain CODE"
@@ -198,7 +199,8 @@ def _annotation(problem: Problem) -> str:
     told = ",".join(
         f"{key}={_escaped(str(value), _ESCAPES_OF_PROPERTY)}" for key, value in properties if value
     )
-    return f"::{problem.severity} {told}::{_escaped(_whole(problem), _ESCAPES)}"
+    command = "notice" if problem.severity == "note" else problem.severity
+    return f"::{command} {told}::{_escaped(_whole(problem), _ESCAPES)}"
 
 
 def _whole(problem: Problem) -> str:

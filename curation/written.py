@@ -12,7 +12,9 @@ from engine.sound_parts import Losses, items_in
 from engine.yaml_files import YamlFile, read_folder
 
 Place = tuple[str | int, ...]
-Kind = Literal["rule", "conclusion", "concept", "vague", "question", "source", "instruction", "goal"]
+Kind = Literal[
+    "rule", "conclusion", "concept", "vague", "question", "source", "instruction", "goal", "change"
+]
 
 _ITEMS: Final[Mapping[str, Sequence[tuple[Kind, str | None]]]] = {
     "rule": [("rule", None)],
@@ -22,8 +24,12 @@ _ITEMS: Final[Mapping[str, Sequence[tuple[Kind, str | None]]]] = {
     "source": [("source", "sources")],
     "care": [("instruction", "before"), ("instruction", "after")],
     "indication": [("goal", "indications")],
+    "change": [("change", None)],
 }
 """What the files of each schema hold, and under which key."""
+
+_NAMES: Final = ("id", "term", "goal", "rule")
+"""The keys that name an item."""
 
 
 @final
@@ -125,5 +131,5 @@ def _items(files: Iterable[YamlFile]) -> Iterator[Item]:
         for kind, key in _ITEMS.get(file.schema, ()):
             written = file.data.get(key, ()) if key else file.data
             for index, data in items_in(written):
-                name = data.get("id") or data.get("term") or data.get("goal")
+                name = next(data[word] for word in _NAMES if word in data)
                 yield Item(kind, name, data, file, (key, index) if key else (index,))

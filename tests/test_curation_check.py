@@ -18,7 +18,6 @@ from curation.advice import ending_told, hold_time_told
 from curation.check import Checked, check_knowledge_base
 from curation.codes import FAMILIES, all_codes
 from curation.problems import Problem
-from curation.proofs import prove
 from engine import SHIPPED
 
 CODE = re.compile(r"\bKB[0-9]{3}\b")
@@ -37,9 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def checked(folder: Path, *overlays: Path, proofs: bool = True) -> Checked:
-    return check_knowledge_base(
-        folder, overlays, TODAY, documents=DOCUMENTS, prove=prove if proofs else None
-    )
+    return check_knowledge_base(folder, overlays, TODAY, documents=DOCUMENTS, proofs=proofs)
 
 
 def change(path: Path, case: dict[str, Any]) -> None:
@@ -58,7 +55,7 @@ def line_with(path: Path, text: str) -> int:
     """The number of the line in which ``text`` ends."""
     whole = path.read_text("utf-8")
     assert whole.count(text) == 1, f"{text!r} stands there once"
-    return whole.count("\n", 0, whole.index(text) + len(text.split("\n")[0])) + 1
+    return whole.count("\n", 0, whole.index(text) + len(text.partition("\n")[0])) + 1
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
@@ -98,7 +95,8 @@ def test_the_small_knowledge_base_has_no_problem() -> None:
 
 def test_the_shipped_knowledge_base_and_the_overlay_have_no_problem() -> None:
     overlay = REPOSITORY / "examples" / "overlay"
-    assert check_knowledge_base(SHIPPED, [overlay], TODAY).problems == ()
+    found = check_knowledge_base(SHIPPED, [overlay], TODAY)
+    assert [problem for problem in found.problems if problem.severity != "note"] == []
 
 
 # All in one run
