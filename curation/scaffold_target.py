@@ -172,7 +172,16 @@ def write_checked(
         raise KeeperError(
             f"{printable(str(error.filename))} cannot be written: {error.strerror}"
         ) from None
-    return target.open()
+    return _moved(library, trial, target.folder)
+
+
+def _moved(library: Library, trial: Path, folder: Path) -> Library:
+    """The library as if it had been read from the folder, and not from its copy."""
+    items = {
+        key: item._replace(file=item.file._replace(folder=folder)) if item.file.folder == trial else item
+        for key, item in library.items.items()
+    }
+    return library._replace(items=items)
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
