@@ -14,6 +14,7 @@ from curation.codes import all_codes
 from curation.formats import as_github, as_json, as_sarif, as_text
 from curation.problems import Problem
 
+HINT: Final = "What a code means: needlecheck kb check --explain CODE"
 TEXT: Final = {"type": "string", "minLength": 1}
 MESSAGE: Final = {"type": "object", "required": ["text"], "properties": {"text": TEXT}}
 LEVEL: Final = {"enum": ["none", "note", "warning", "error"]}
@@ -139,7 +140,8 @@ def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # Text
 
 
-def test_text_shows_the_line_and_points_at_the_column(rules: Path) -> None:
+@pytest.mark.usefixtures("rules")
+def test_text_shows_the_line_and_points_at_the_column() -> None:
     assert as_text(found(MISSPELT, DUE)).split("\n") == [
         "rules/age.yaml",
         "",
@@ -153,13 +155,13 @@ def test_text_shows_the_line_and_points_at_the_column(rules: Path) -> None:
         "          ^",
         "    To mend it: Review it.",
         "",
-        "1 error, 1 warning in 10 rules, 1,234 concepts. What a code means: needlecheck kb check "
-        "--explain CODE",
+        f"1 error, 1 warning in 10 rules, 1,234 concepts. {HINT}",
         "",
     ]
 
 
-def test_text_names_a_file_once(rules: Path) -> None:
+@pytest.mark.usefixtures("rules")
+def test_text_names_a_file_once() -> None:
     text = as_text(found(MISSING, MISSPELT, DUE))
     assert text.count("rules/age.yaml") == 1
     assert text.startswith("care.yaml\n\n  error KB102  this file is missing\n")
@@ -173,12 +175,14 @@ def test_text_says_what_was_not_checked() -> None:
     assert as_text(found(unchecked=("proofs",))).endswith("Not checked: proofs.\n")
 
 
-def test_text_shows_the_intake_that_proves_a_problem(rules: Path) -> None:
+@pytest.mark.usefixtures("rules")
+def test_text_shows_the_intake_that_proves_a_problem() -> None:
     text = as_text(found(PROVED))
     assert 'Shown by: {"intake_id": "witness"}\n    Then: it is ruled out\n' in text
 
 
-def test_text_is_coloured_only_where_asked_for(rules: Path) -> None:
+@pytest.mark.usefixtures("rules")
+def test_text_is_coloured_only_where_asked_for() -> None:
     assert "\x1b[" not in as_text(found(MISSPELT))
     assert "\x1b[1;31merror\x1b[0m" in as_text(found(MISSPELT), colour=True)
 
@@ -256,12 +260,10 @@ def test_sarif_writes_a_path_as_a_uri() -> None:
 
 
 def test_github_gets_one_command_a_problem() -> None:
-    title = f"KB202 {all_codes()['KB202'].title}"
+    first, second = (f"{code} {all_codes()[code].title}" for code in ("KB202", "KB801"))
     assert as_github(found(MISSPELT, DUE)).split("\n") == [
-        f"::error file=rules/age.yaml,line=2,col=11,title={title}::"
-        "there is no concept latx; did you mean latex? Correct the id.",
-        f"::warning file=rules/age.yaml,line=3,col=3,title=KB801 {all_codes()['KB801'].title}::"
-        "a review is due. Review it.",
+        f"::error file=rules/age.yaml,line=2,col=11,title={first}::{MISSPELT.message} Correct the id.",
+        f"::warning file=rules/age.yaml,line=3,col=3,title={second}::a review is due. Review it.",
         "",
     ]
 
