@@ -127,6 +127,14 @@ class Scene:
                 found.setdefault(value, world)
         return found
 
+    def turns_on(self, leaf: Leaf, world: World) -> bool:
+        """Whether an atom holds in a situation, and the rule would come to something else if not."""
+        known = world.by_key
+        otherwise = {**known, leaf.atom.key: "no"}
+        return known[leaf.atom.key] == "yes" and truth(self._condition, known) != truth(
+            self._condition, otherwise
+        )
+
     def hint(self, world: World) -> Hint:
         """The example that shows a situation."""
         value = truth(self._condition, world.by_key) if self.exact else "unknown"

@@ -133,6 +133,10 @@ def rule(
 @click.option("--area", "areas", multiple=True, metavar="AREA", help="Where it usually is; repeat it.")
 @click.option("--usual-route", type=click.Choice(_ROUTES), help="How a medicine is usually taken.")
 @click.option("--of-no-concern", is_flag=True, help="Recognised, and read by no rule.")
+@click.option(
+    "--accepted-by", metavar="NAME",
+    help="In an overlay: who accepted that these names are understood, which can make a verdict milder.",
+)  # fmt: skip
 @click.option("--file", metavar="NAME", help="The file: vocabulary/NAME.yaml.  [default: its kind]")
 @_where
 def concept(concept_id: str | None, folder: Path | None, knowledge_base: Path, **given: Any) -> None:
@@ -141,7 +145,8 @@ def concept(concept_id: str | None, folder: Path | None, knowledge_base: Path, *
     \b
     Example:
       needlecheck kb new concept dental-anaesthesia --in ours --kind procedure \\
-        --name "dental injection" --name "numbed at the dentist" --area face
+        --name "dental injection" --name "numbed at the dentist" --area face \\
+        --accepted-by "B. Example, lead practitioner"
     """  # noqa: D301
     target = find_target(folder, knowledge_base)
     fresh = target.is_new

@@ -1,15 +1,14 @@
 """The first examples of a new rule, made from its condition and run before anything is written.
 
 For each outcome and each value of each part of the condition the smallest situation is taken
-(:mod:`curation.coverage`), and for each time window the last day inside and the first day outside.
+(:mod:`curation.coverage`), and the situations where an atom turns (:mod:`curation.scaffold_edges`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple, final
 
@@ -17,18 +16,15 @@ from curation.coverage import Scene, cover, given
 from curation.errors import KeeperError
 from curation.examples import Examiner, Subject
 from curation.library import Item, Library
-from curation.sight import first_outside
+from curation.scaffold_edges import DAY_OF, edges
 from curation.worlds import World
-from engine.answer_tests import Within
-from engine.atoms import Answered, Atom, Began, Done, Stopped, concept_of, list_of
 from engine.conditions import Condition, Leaf, leaves
-from engine.dates import Period, parse_date
+from engine.dates import parse_date
 from engine.intake import LISTS
 from engine.judgement import day_in_words
 from engine.rules import Lifting, Rule
 from engine.yaml_files import YamlFile
 
-_DAY_OF: Final = {"conditions": "since", "medications": "stopped_on", "procedures": "performed_on"}
 _LIST_WORDS: Final = {"medications": "medicines"}
 
 
@@ -90,59 +86,16 @@ def _rule(rule_id: str, condition: Condition) -> Rule:
 
 
 def _named(scene: Scene, condition: Condition, today: date) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Situations worth an example with a name for each, those about time windows first."""
+    """Situations worth an example with a name for each, those where an atom turns first."""
     parts = list(leaves(condition))
     for leaf in parts:
-        window = _window(leaf.atom) if isinstance(leaf, Leaf) else None
         world = scene.first(leaf).get("yes")
-        if window is not None and world is not None:
-            assert isinstance(leaf, Leaf)
-            best = next((w for w in scene.worlds if _shows(scene, leaf, w)), world)
-            yield from _sides(leaf.atom, window, best, today)
+        if world is not None and isinstance(leaf, Leaf):
+            best = next((w for w in scene.worlds if scene.turns_on(leaf, w)), world)
+            yield from edges(leaf.atom, given(best), today)
     for part in (None, *parts):
         for world in scene.first(part).values():
             yield _name(world, scene, today), given(world)
-
-
-def _shows(scene: Scene, leaf: Leaf, world: World) -> bool:
-    return scene.truth(leaf, world) == "yes" == scene.truth(None, world)
-
-
-def _window(atom: Atom) -> Period | None:
-    match atom:
-        case Stopped(_, within) | Began(_, within, _) | Done(_, within, _):
-            return within
-        case Answered(_, Within(period)):
-            return period
-        case _:
-            return None
-
-
-def _sides(
-    atom: Atom, window: Period, world: World, today: date
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The same situation on the last day inside a window and on the first day outside."""
-    outside = first_outside(today, window)
-    for day, side in ((outside + timedelta(days=1), "last day inside"), (outside, "first day outside")):
-        document = deepcopy(given(world))
-        said = _put_day(document, atom, day)
-        yield f"{said}, {side} the {window}", document
-
-
-def _put_day(document: dict[str, Any], atom: Atom, day: date) -> str:
-    """Put a day where the window counts from; what it is about, in words."""
-    if isinstance(atom, Answered):
-        section, key = atom.field.split(".")
-        document.setdefault(section, {})[key] = day.isoformat()
-        return key.replace("_", " ")
-    list_name = list_of(atom)
-    assert list_name is not None
-    assert concept_of(atom) is not None
-    key = _DAY_OF[list_name]
-    entries = [entry for entry in document[list_name] if key in entry]
-    for entry in entries:
-        entry[key] = day.isoformat()
-    return " and ".join(str(entry["name"]) for entry in entries)
 
 
 def _name(world: World, scene: Scene, today: date) -> str:
@@ -169,7 +122,7 @@ def _value(value: Any) -> str:
 
 
 def _entry_in_words(list_name: str, raw: Mapping[str, Any], today: date) -> str:
-    key = _DAY_OF.get(list_name, "")
+    key = DAY_OF.get(list_name, "")
     said = [str(raw["name"])]
     if "route" in raw:
         said.append(f"({raw['route']})")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, final
 
 from curation.errors import KeeperError
+from curation.flow import scalar
 from curation.library import Library
 from curation.scaffold_append import appended
 from curation.scaffold_asking import Asker
@@ -51,6 +52,7 @@ class ConceptWishes(NamedTuple):
     areas: Sequence[str]
     usual_route: str | None
     of_no_concern: bool
+    accepted_by: str | None
     file: str | None
 
 
@@ -93,7 +95,18 @@ def make_concept(target: Target, wishes: ConceptWishes, asker: Asker) -> tuple[L
     name = f"vocabulary/{checked_id(wishes.file or f'{kind}s')}.yaml"
     head = schema_line(target, name, "vocabulary")
     whole = appended(target.folder / name, head, concept_text(data), "concepts")
+    if target.base is not None and wishes.accepted_by:
+        whole = _accepted(whole, wishes.accepted_by)
     return write_checked(target, {**skeleton(target), name: whole}), new
+
+
+def _accepted(whole: str, name: str) -> str:
+    """The file with the name of who accepted it; a name that is there already stays."""
+    if re.search(r"^accepted_by:", whole, re.MULTILINE):
+        return whole
+    ends = "\r\n" if "\r\n" in whole else "\n"
+    line = f"accepted_by: {scalar(name)}  # that entries with these names are understood now{ends}"
+    return re.sub(r"^concepts:", lambda found: line + found[0], whole, count=1, flags=re.MULTILINE)
 
 
 def _codes(written: Sequence[str]) -> dict[str, list[str]]:

@@ -37,5 +37,5 @@ def test_five_commands_lead_from_an_idea_to_a_rule_that_screens(
     assert "ours/ is a new overlay" in said["new"][0]
     assert "ours/rules/dental.yaml:2" in said["new"][1]
     assert "100 %" in said["test"][0]
-    assert "No problems" in said["check"][0]
+    assert "accepted by B. Example" in said["check"][0]
     assert "With care: Numbed by a dentist today" in said["screen"][0]
