@@ -95,8 +95,12 @@ def make_concept(target: Target, wishes: ConceptWishes, asker: Asker) -> tuple[L
     name = f"vocabulary/{checked_id(wishes.file or f'{kind}s')}.yaml"
     head = schema_line(target, name, "vocabulary")
     whole = appended(target.folder / name, head, concept_text(data), "concepts")
-    if target.base is not None and wishes.accepted_by:
-        whole = _accepted(whole, wishes.accepted_by)
+    accepted_by = wishes.accepted_by
+    if target.base is not None and asker.interactive and not accepted_by:
+        asks = "Who accepted that these names are understood now? Nobody yet: leave it empty."
+        accepted_by = asker.text("--accepted-by", None, asks, "")
+    if target.base is not None and accepted_by:
+        whole = _accepted(whole, accepted_by)
     return write_checked(target, {**skeleton(target), name: whole}), new
 
 

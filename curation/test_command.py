@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, final
@@ -16,6 +15,7 @@ from curation.examples import IN_WORDS, Examiner, Result, Subject, subjects
 from curation.flow import flow
 from curation.library import Library, open_library
 from curation.meant import meant
+from curation.options import write
 from engine import SHIPPED
 from engine.text import printable
 
@@ -86,8 +86,7 @@ def command(
     chosen = _chosen(library, rules)
     report = _report(library, chosen, coverage=coverage)
     shown = _as_json(report) if output_format == "json" else _as_text(report, detailed=bool(rules))
-    sys.stdout.buffer.write(shown.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    write(shown)
     context.exit(0 if report.clean else 1)
 
 
