@@ -133,6 +133,16 @@ class Possibilities:
             found.setdefault((ingredient.list_name, codes), ingredient)
         return list(found.values())
 
+    def unasked(self, list_name: str) -> dict[int, int]:
+        """The codes that a list gives to atoms while it was not asked."""
+        every = self._silence[frozenset(LISTS)]
+        silent = self._silence[frozenset(LISTS) - {list_name}]
+        return {
+            place: code
+            for place, code in enumerate(silent)
+            if code != every[place] and place not in self.sight.answered
+        }
+
     def alike(self, entry: Ingredient, places: Sequence[int]) -> list[Ingredient]:
         """Entries of the same list that say the same to atoms at some places, the plainest first.
 

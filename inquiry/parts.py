@@ -1,0 +1,198 @@
+"""An intake in parts that can be varied one by one: what each says now, and what it could say.
+
+Whatever a part says acts on atoms, and where several parts bear on the same atom the strongest counts
+(:mod:`engine.truth`), so that the truth values are the maximum over all parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import product
+from typing import Any, Final, NamedTuple, final
+
+from curation.sight import Sight, answers_to_try, first_outside
+from curation.worlds import Possibilities
+from engine import Intake
+from engine.atoms import Began, Done, Stopped, list_of
+from engine.intake import LISTS
+from engine.observation import Observations
+from engine.truth import CODES
+
+STATUSES_ASKED: Final = ("active", "controlled", "resolved")
+_ROUTES: Final = ("oral", "injected", "topical", "inhaled", "nasal", "eye")
+_DATE_KEYS: Final = {"conditions": "since", "medications": "stopped_on", "procedures": "performed_on"}
+
+Edit = tuple[str, Any]
+"""A JSON Pointer and the value that stands there; ``None``: nothing stands there."""
+
+
+@final
+class Option(NamedTuple):
+    """Something that a part can say: the edits that make it so, and its codes by place of atoms.
+
+    ``event`` is what has to happen for it, in words, where it is no answer to a question.
+    """
+
+    edits: tuple[Edit, ...]
+    effect: Mapping[int, int]
+    event: str = ""
+
+
+@final
+class Part(NamedTuple):
+    """A part of an intake, called after its place; the first option is what it says now.
+
+    ``kind``: ``answer`` (a field), ``entry`` (one entry of a list), or ``list`` (whether the list was
+    asked). ``is_open``: what it says now leaves something to ask.
+    """
+
+    place: str
+    kind: str
+    options: tuple[Option, ...]
+    is_open: bool
+
+    @property
+    def now(self) -> Option:
+        """What it says now."""
+        return self.options[0]
+
+
+@final
+class Reader:
+    """Takes intakes apart; the same for every intake of one knowledge base."""
+
+    def __init__(self, possibilities: Possibilities, sight: Sight) -> None:
+        self.possibilities = possibilities
+        self.sight = sight
+
+    def parts(self, intake: Intake) -> list[Part]:
+        """All parts of an intake that bear on rules, with what could be answered to what is open."""
+        document = intake.document
+        found = [self._answer(intake, field) for field in self.possibilities.choices]
+        for name in LISTS:
+            if name not in document:
+                found.append(self._list(name))
+            for index, raw in enumerate(document.get(name, ())):
+                found.append(self.entry(intake, name, index, self._completions(intake, name, raw)))
+        return found
+
+    def entry(
+        self, intake: Intake, list_name: str, index: int, alternatives: Iterable[Mapping[str, Any]]
+    ) -> Part:
+        """One entry and other ways in which it could stand there, those alike only once."""
+        raw = intake.document[list_name][index]
+        place = f"/{list_name}/{index}"
+        now = Option((), self.effect(intake, list_name, raw))
+        distinct = {tuple(sorted(now.effect.items())): now}
+        for other in alternatives:
+            edits = tuple(
+                (f"{place}/{key}", other.get(key))
+                for key in dict.fromkeys((*raw, *other))
+                if raw.get(key) != other.get(key)
+            )
+            effect = self.effect(intake, list_name, other)
+            distinct.setdefault(tuple(sorted(effect.items())), Option(edits, effect))
+        is_open = bool(self._keys_asked(intake, list_name, raw))
+        return Part(place, "entry", tuple(distinct.values()), is_open)
+
+    def effect(self, intake: Intake, list_name: str, raw: Mapping[str, Any]) -> dict[int, int]:
+        """What one entry does in this intake beyond its list having been asked."""
+        values = self._look(intake, {list_name: [raw]})
+        return {
+            place: code for place, code in enumerate(values) if code and place not in self.sight.answered
+        }
+
+    def _look(self, intake: Intake, lists: Mapping[str, Any]) -> bytes:
+        return self._observe(intake, lists).values
+
+    def _observe(self, intake: Intake, lists: Mapping[str, Any]) -> Observations:
+        areas = intake.document.get("treatment", {}).get("areas")
+        document: dict[str, Any] = {name: [] for name in LISTS} | dict(lists)
+        if areas:
+            document["treatment"] = {"areas": areas}
+        alone = Intake(document, intake.screened_on)
+        return self.sight.observer.observe(alone, self.sight.normaliser.entries(alone))
+
+    def _keys_asked(self, intake: Intake, list_name: str, raw: Mapping[str, Any]) -> set[str]:
+        """The keys of an entry that some rule asks for."""
+        questions = self.sight.knowledge_base.questions
+        unsettled = self._observe(intake, {list_name: [raw]}).unsettled
+        return {
+            questions[support.judgement.question].path.rpartition("/")[2]
+            for _, support in unsettled
+            if support.judgement.question is not None
+        }
+
+    def _list(self, list_name: str) -> Part:
+        unasked = Option((), self.possibilities.unasked(list_name))
+        asked = Option(((f"/{list_name}", []),), {})
+        return Part(f"/{list_name}", "list", (unasked, asked), is_open=True)
+
+    def _answer(self, intake: Intake, field: str) -> Part:
+        section, key = field.split(".")
+        values = self.sight.observer.observe(
+            Intake({section: intake.document.get(section, {})}, intake.screened_on), []
+        ).values
+        places = self.possibilities.choices[field][0].effect
+        now = Option((), {place: values[place] for place in places})
+        is_open = CODES["unknown"] in now.effect.values()
+        distinct = {tuple(sorted(now.effect.items())): now}
+        for value in answers_to_try(self.sight.atoms, field, intake.screened_on):
+            if value is None or value in ("unknown", "declined"):
+                continue
+            effect = self._effect_of_answer(intake, field, value)
+            edits = [(f"/{section}/{key}", value)]
+            if field == "client.age_years" and "birth_date" in intake.document.get(section, {}):
+                edits.append(("/client/birth_date", None))
+            distinct.setdefault(tuple(sorted(effect.items())), Option(tuple(edits), effect))
+        return Part(f"/{section}/{key}", "answer", tuple(distinct.values()), is_open)
+
+    def _effect_of_answer(self, intake: Intake, field: str, value: Any) -> dict[int, int]:
+        section, key = field.split(".")
+        document = {section: {key: value}}
+        values = self.sight.observer.observe(Intake(document, intake.screened_on), []).values
+        return {place: values[place] for place in self.possibilities.choices[field][0].effect}
+
+    def _completions(
+        self, intake: Intake, list_name: str, raw: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """The entry with what is not known of it filled in, in every way that can matter."""
+        keys: list[list[dict[str, Any]]] = []
+        asked = self._keys_asked(intake, list_name, raw)
+        if not asked:
+            return
+        if list_name == "conditions" and "status" in asked:
+            keys.append([{}, *({"status": status} for status in STATUSES_ASKED)])
+        if list_name == "medications":
+            if raw.get("status") == "unknown":
+                keys.append([{}, {"status": "current"}, {"status": "stopped"}])
+            if "route" not in raw:
+                keys.append([{}, *({"route": route} for route in _ROUTES)])
+        days = self._days(intake, list_name)
+        date_key = _DATE_KEYS.get(list_name)
+        if date_key is not None and date_key not in raw:
+            keys.append([{}, *({date_key: day.isoformat()} for day in days)])
+        for choice in product(*keys):
+            filled = dict(raw)
+            for answers in choice:
+                filled |= answers
+            if list_name != "medications" or "stopped_on" not in filled or _is_stopped(filled):
+                yield filled
+
+    def _days(self, intake: Intake, list_name: str) -> list[date]:
+        """Today, and for each window that this list has the last day on which it is over."""
+        windows = {
+            atom.within
+            for atom in self.sight.atoms.values()
+            if isinstance(atom, Began | Stopped | Done)
+            and list_of(atom) == list_name
+            and atom.within is not None
+        }
+        today = intake.screened_on
+        outside = {first_outside(today, window) for window in windows}
+        return [today, *sorted(outside, reverse=True)]
+
+
+def _is_stopped(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("status", "stopped") == "stopped")
