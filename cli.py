@@ -31,7 +31,9 @@ EXIT_VERDICTS: Final = {
 }
 
 
-LATE: Final[dict[str, str]] = {}
+LATE: Final[dict[str, str]] = {
+    "what-if": "inquiry.what_if_command",
+}
 KEEPER: Final = {
     "check": "curation.check_command",
     "test": "curation.test_command",

@@ -1,0 +1,137 @@
+"""``needlecheck what-if``: what would change a verdict, or what a change would do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from commands.inputs import (
+    InputUnusable,
+    listed,
+    make_screener,
+    read_file,
+    rules_options,
+    write_result,
+)
+from engine import Intake, IntakeError
+from engine.text import printable
+from inquiry.inquirer import Inquirer
+from inquiry.settled import Range, range_of
+from inquiry.variation import Variation, edit_of, varied
+from inquiry.what_if import Step, WayOut, as_json, ways_out
+from inquiry.words import (
+    VERDICTS_IN_WORDS,
+    day_of_session,
+    name_at,
+    question_at,
+    value_in_words,
+    wrapped,
+)
+
+
+@click.command()
+@click.argument("file", default="-", metavar="[INTAKE|-]")
+@click.option(
+    "--set", "changes", multiple=True, metavar="PATH=VALUE",
+    help="Screen the intake with another value in some place, such as /client/pregnancy=no; may be "
+    "repeated. /medications/- is a new entry.",
+)  # fmt: skip
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@rules_options
+def command(
+    file: str,
+    changes: tuple[str, ...],
+    output_format: str,
+    reference_date: datetime | None,
+    knowledge_base: Path,
+    overlays: tuple[Path, ...],
+    include_drafts: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Show what would change a verdict, or what a change does to it.
+
+    Without --set and --on: the fewest things that would give each milder verdict, of those that can
+    change: time, an event that ends a finding, an answer to an open question, the device or the setting.
+    With --set, or --on for another day of screening: the difference between the two assessments.
+
+    \b
+    Examples:
+      needlecheck what-if intake.json
+      needlecheck what-if intake.json --set /treatment/device=pen
+      needlecheck what-if intake.json --set '/medications/-={"name": "ibuprofen"}'
+      needlecheck what-if intake.json --on 2027-03-01
+
+    Nobody is to stop a medicine for a treatment: the end of a course is up to whoever prescribed it.
+    """  # noqa: D301 - click wants the control character itself
+    intake = read_file(file, None)
+    screener = make_screener(knowledge_base, overlays, include_drafts=include_drafts)
+    if changes or reference_date:
+        on = reference_date.date() if reference_date else None
+        try:
+            other = varied(intake, [edit_of(text) for text in changes], on)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--set") from None
+        except IntakeError as error:
+            raise InputUnusable(f"the changed intake cannot be used:{listed(error)}") from None
+        variation = Variation(screener.screen(intake), screener.screen(other))
+        text = _variation_text(variation)
+        found: object = variation.as_json()
+    else:
+        inquirer = Inquirer(screener)
+        ways, span = ways_out(inquirer, intake), range_of(inquirer, intake)
+        text = _ways_text(inquirer, intake, span, ways)
+        found = {**span._asdict(), "is_settled": span.is_settled, "ways": as_json(ways)}
+    if output_format == "json":
+        write_result(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    else:
+        write_result("".join(printable(line) + "\n" for line in text))
+
+
+def _variation_text(variation: Variation) -> Iterator[str]:
+    differences = list(variation.differences())
+    yield from wrapped(f"Now:  {variation.before['headline']}", hanging="      ")
+    yield from wrapped(f"Then: {variation.after['headline']}", hanging="      ")
+    yield ""
+    for difference in differences or ["nothing differs"]:
+        yield from wrapped(f"- {difference}")
+
+
+def _ways_text(inquirer: Inquirer, intake: Intake, span: Range, ways: Sequence[WayOut]) -> Iterator[str]:
+    yield f"Now: {VERDICTS_IN_WORDS[span.now]}."
+    yield from wrapped(_span_in_words(span))
+    yield ""
+    if not ways:
+        yield "Nothing that can change would make this milder."
+    for way in ways:
+        day = day_of_session(way.on, intake.screened_on)
+        head = f"{VERDICTS_IN_WORDS[way.verdict]}, {day}"
+        yield f"{head[0].upper()}{head[1:]}" + (", if" if way.steps else ": nothing but time.")
+        for step in way.steps:
+            yield from wrapped(f"- {_in_words(inquirer, intake, step)}", indent="  ")
+
+
+def _span_in_words(span: Range) -> str:
+    if span.is_settled:
+        return "This is settled: no answer to an open question can change it."
+    return (
+        "This is not settled: answers to open questions could still make it "
+        f"{VERDICTS_IN_WORDS[span.strictest]} at worst and {VERDICTS_IN_WORDS[span.mildest]} at best."
+    )
+
+
+def _in_words(inquirer: Inquirer, intake: Intake, step: Step) -> str:
+    if step.event:
+        name = name_at(intake, step.place)
+        return step.event + (f" ({name})" if name else "")
+    knowledge_base = inquirer.screener.knowledge_base
+    answers = []
+    for path, value in step.edits:
+        if step.kind == "setting":
+            answers.append(f"{path.rpartition('/')[2].replace('_', ' ')}: {value_in_words(value)}")
+        elif value is not None:
+            asked = question_at(knowledge_base, intake, path)
+            answers.append(f"the answer to “{asked}” is {value_in_words(value)}")
+    return " and ".join(answers)
