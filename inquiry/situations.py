@@ -100,7 +100,7 @@ class Situations:
             effects = {self.project(group, option.effect) for option in options}
             found = {_join(codes, effect) for codes in found for effect in effects}
         for list_name in unlisted:
-            more = self._entries(group, list_name)
+            more = self.sums(group, list_name)
             found = {_join(codes, effect) for codes in found for effect in more}
         return found
 
@@ -129,9 +129,10 @@ class Situations:
         standing = [group for group in self.groups if self.severity(group, parts, said) < goal]
         if not standing:
             return said
-        if left == 0:
+        ways = sorted((self._ways(group, parts, said) for group in standing), key=len)
+        if _apart(ways) > left:
             return None
-        choices = min((self._ways(group, parts, said) for group in standing), key=len)
+        choices = ways[0]
         for place, option in choices:
             found = self._change(parts, goal, left - 1, {**said, place: option}, seen)
             if found is not None:
@@ -155,7 +156,7 @@ class Situations:
             ways.extend((part.place, option) for option in different.values())
         return ways
 
-    def _entries(self, group: RuleGroup, list_name: str) -> frozenset[bytes]:
+    def sums(self, group: RuleGroup, list_name: str) -> frozenset[bytes]:
         """All that any entries of a list can add up to for a group."""
         key = id(group), list_name
         if key not in self._sums:
@@ -177,6 +178,18 @@ class Situations:
 
     def _ingredients(self, group: RuleGroup) -> list[Ingredient]:
         return self.possibilities.relevant(group.keys)
+
+
+def _apart(ways: Iterable[Sequence[tuple[str, Option]]]) -> int:
+    """How many groups at least need a change of their own: they hear from no common part."""
+    taken: set[str] = set()
+    count = 0
+    for choices in ways:
+        places = {place for place, _ in choices}
+        if taken.isdisjoint(places):
+            taken |= places
+            count += 1
+    return count
 
 
 def _join(codes: bytes, others: bytes) -> bytes:

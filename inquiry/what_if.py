@@ -13,10 +13,12 @@ from datetime import date
 from typing import Any, Final, NamedTuple, final
 
 from engine import Intake
+from engine.atoms import Answered
+from engine.conditions import Leaf, leaves
 from engine.entries import Entry
 from engine.intake import Answer
 from engine.observation import Observations
-from engine.rules import VERDICTS
+from engine.rules import VERDICTS, Rule
 from inquiry.edits import edited
 from inquiry.inquirer import Inquirer
 from inquiry.parts import Edit, Option, Part
@@ -142,9 +144,10 @@ class _Changeable:
         observations = self._observe(self._intake)
         rules = self._inquirer.screener.knowledge_base.rules
         for finding in self._inquirer.assess(self._intake)["findings"]:
-            if finding["lifts"] is None:
+            rule = rules[finding["rule"]]
+            if finding["lifts"] is None or _reads_setting(rule):
                 continue
-            said = " and ".join(finding["lifts"]["when"]) or rules[finding["rule"]].title
+            said = " and ".join(finding["lifts"]["when"]) or rule.title
             for step in finding["derivation"]:
                 if step["step"] != "observed" or step["value"] != "yes":
                     continue
@@ -175,6 +178,15 @@ class _Changeable:
     def _observe(self, intake: Intake) -> Observations:
         sight = self._inquirer.sight
         return sight.observer.observe(intake, sight.normaliser.entries(intake))
+
+
+def _reads_setting(rule: Rule) -> bool:
+    """Whether the rule hears of the device, the needles or the setting: then that is what can change."""
+    fields = [place[1:].replace("/", ".") for place in _SETTINGS]
+    return any(
+        isinstance(leaf, Leaf) and isinstance(leaf.atom, Answered) and leaf.atom.field in fields
+        for leaf in leaves(rule.condition)
+    )
 
 
 def _kind(part: Part) -> str:
