@@ -50,8 +50,8 @@ class NextQuestion(NamedTuple):
         return min(VERDICTS.index(prospect.verdict) for prospect in self.prospects)
 
 
-def next_questions(inquirer: Inquirer, intake: Intake) -> list[NextQuestion]:
-    """The questions that can still change the verdict, the most decisive first.
+def next_questions(inquirer: Inquirer, intake: Intake, *, every: bool = False) -> list[NextQuestion]:
+    """The questions that can still change the verdict (or every open one), the most decisive first.
 
     The order: what the strictest answer would do at once, then how many of the answers would settle the
     verdict, then the questionnaire's own order.
@@ -63,7 +63,7 @@ def next_questions(inquirer: Inquirer, intake: Intake) -> list[NextQuestion]:
     for asked in inquirer.assess(intake)["questions"]:
         question = knowledge_base.questions[asked["id"]]
         part = _part_of(parts, asked["path"])
-        if part is None or not state.matters(part):
+        if part is None or not (every or state.matters(part)):
             continue
         prospects = tuple(state.prospects(part, asked["path"]))
         found.append(NextQuestion(question.id, asked["path"], asked["ask"], question.why, prospects))
