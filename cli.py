@@ -33,6 +33,7 @@ EXIT_VERDICTS: Final = {
 
 LATE: Final[dict[str, str]] = {
     "what-if": "inquiry.what_if_command",
+    "timeline": "inquiry.timeline_command",
     "interview": "inquiry.interview_command",
 }
 KEEPER: Final = {
