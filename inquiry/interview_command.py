@@ -70,7 +70,7 @@ def command(
     overlays: tuple[Path, ...],
     include_drafts: bool,  # noqa: FBT001
 ) -> None:
-    """Ask a client, question by question, only what can still change the verdict.
+    """Ask only what can still change the verdict.
 
     Type the answer, its number, or one of: ? (not known), - (does not want to say), why, back, quit.
     Questions go to standard error, the result to standard output, so that it can be piped.

@@ -47,9 +47,9 @@ def command(
     overlays: tuple[Path, ...],
     include_drafts: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    """Show the verdict on each coming day, if nothing else changes.
+    """Show the verdict on each coming day.
 
-    Only time passes: windows end, and ages grow with a birth date. What else a verdict waits for
+    Nothing else changes, only time passes: windows end, and ages grow with a birth date. What else a verdict waits for
     (events, a review, open questions) is listed at the end.
 
     \b

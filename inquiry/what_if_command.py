@@ -51,7 +51,7 @@ def command(
     overlays: tuple[Path, ...],
     include_drafts: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    """Show what would change a verdict, or what a change does to it.
+    """Show what would change a verdict.
 
     Without --set and --on: the fewest things that would give each milder verdict, of those that can
     change: time, an event that ends a finding, an answer to an open question, the device or the setting.

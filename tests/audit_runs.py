@@ -89,6 +89,7 @@ DRIVER: Final = """
 import inspect, json, os, resource, signal, sys, threading, traceback
 import audit.arrays, audit.chunks, audit.executors, audit.lines, audit.running, audit.unpacking
 import audit.command, cli
+from commands import inputs
 from functools import cache, wraps
 
 CHUNK = 4096
@@ -97,8 +98,8 @@ FOLDER = os.path.dirname(audit.__file__) + os.sep
 audit.running._SECONDS_BETWEEN_CHECKPOINTS = -1.0  # a checkpoint after every chunk
 audit.unpacking.CHUNK_BYTES = audit.chunks.CHUNK_BYTES = CHUNK
 audit.command._WORTH_A_PROCESS = 0
-cli.load_knowledge_base = cache(cli.load_knowledge_base)
-cli.load_knowledge_base(cli.SHIPPED, ())
+inputs.load_knowledge_base = cache(inputs.load_knowledge_base)
+inputs.load_knowledge_base(inputs.SHIPPED, (), include_drafts=False)
 
 
 def count_moments(moment, number):
