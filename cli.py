@@ -192,9 +192,9 @@ def audit(
 
 @main.group(cls=LazyGroup, late=KEEPER)
 def kb() -> None:
-    """Keep the knowledge base: check, test, write, show, compare and publish its rules.
+    """Keep the knowledge base: check, test and write rules.
 
-    The commands work on the shipped rules or on any folder of the same shape. How to write a rule
+    Show, compare and publish them, too. The commands work on the shipped rules or on any folder of the same shape. How to write a rule
     is in CONTRIBUTING.md, the whole language of rules in docs/knowledge-base.md.
     """
 

@@ -49,8 +49,8 @@ def command(
 ) -> None:
     """Show the verdict on each coming day.
 
-    Nothing else changes, only time passes: windows end, and ages grow with a birth date. What else a verdict waits for
-    (events, a review, open questions) is listed at the end.
+    Nothing else changes, only time passes: windows end, and ages grow with a birth date. What else a
+    verdict waits for (events, a review, open questions) is listed at the end.
 
     \b
     Examples:
