@@ -32,6 +32,8 @@ EXIT_VERDICTS: Final = {
 
 
 LATE: Final[dict[str, str]] = {
+    "why": "inquiry.why_command",
+    "why-not": "inquiry.why_not_command",
     "what-if": "inquiry.what_if_command",
     "timeline": "inquiry.timeline_command",
     "interview": "inquiry.interview_command",
@@ -194,8 +196,9 @@ def audit(
 def kb() -> None:
     """Keep the knowledge base: check, test and write rules.
 
-    Show, compare and publish them, too. The commands work on the shipped rules or on any folder of the same shape. How to write a rule
-    is in CONTRIBUTING.md, the whole language of rules in docs/knowledge-base.md.
+    Show, compare and publish them, too. The commands work on the shipped rules or on any folder of the
+    same shape. How to write a rule is in CONTRIBUTING.md, the whole language of rules in
+    docs/knowledge-base.md.
     """
 
 
