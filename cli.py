@@ -37,6 +37,7 @@ LATE: Final[dict[str, str]] = {
     "what-if": "inquiry.what_if_command",
     "timeline": "inquiry.timeline_command",
     "interview": "inquiry.interview_command",
+    "verify": "inquiry.verify_command",
 }
 KEEPER: Final = {
     "check": "curation.check_command",
