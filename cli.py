@@ -31,6 +31,9 @@ EXIT_VERDICTS: Final = {
 }
 
 
+MONTHS_DRAWN: Final = 12
+"""How many months the page's timeline shows."""
+
 LATE: Final[dict[str, str]] = {
     "why": "inquiry.why_command",
     "why-not": "inquiry.why_not_command",
@@ -71,8 +74,8 @@ def main() -> None:
 @main.command()
 @click.argument("file", default="-", metavar="[FILE|-]")
 @click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text",
-    show_default=True, help="Text for people, JSON for programs.",
+    "--format", "output_format", type=click.Choice(["text", "json", "html"]), default="text",
+    show_default=True, help="Text for people, JSON for programs, HTML for the client's record.",
 )  # fmt: skip
 @click.option("--details", is_flag=True, help="In text: add rationale, proof, care, all questions.")
 @rules_options
@@ -102,14 +105,22 @@ def screen(
       needlecheck screen intake.json
       needlecheck screen --format json < intake.json
       needlecheck screen --details --on 2026-11-20 intake.json
+      needlecheck screen --format html intake.json > record.html
 
     What an intake holds is written in schemas/intake.schema.json and the README. A question
     that was not asked is left out: it then counts as unknown, never as no.
     """  # noqa: D301 - click wants the control character itself
     intake = read_file(file, reference_date)
-    assessment = make_screener(knowledge_base, overlays, include_drafts=include_drafts).screen(intake)
+    screener = make_screener(knowledge_base, overlays, include_drafts=include_drafts)
+    assessment = screener.screen(intake)
     if output_format == "json":
         write_result(json.dumps(assessment, ensure_ascii=False, indent=2) + "\n")
+    elif output_format == "html":
+        from inquiry.page import render_page  # only a page needs it: start-up counts
+        from inquiry.timeline import timeline
+
+        months = timeline(screener, intake, MONTHS_DRAWN)
+        write_result(render_page(assessment, screener.knowledge_base, months))
     else:
         write_result(render_text(assessment, details=details))
     if exit_verdict:
