@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_a_screen_reader_finds_landmarks_and_headings_in_order(
     show(browser, pages["breakout-and-cold-sore"])
     levels = run(browser, "return [...document.querySelectorAll('h1,h2,h3')].map((h) => +h.tagName[1])")
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     marks = "return ['header', 'main', 'footer'].map((m) => document.querySelectorAll(m).length)"
     assert run(browser, marks) == [1, 1, 1]
     assert run(browser, "return document.documentElement.lang") == "en-GB"
