@@ -67,6 +67,19 @@ class Unrecognised(NamedTuple):
 
 
 @final
+class Origin(NamedTuple):
+    """What told an entry's concept, its status and its route; empty where there is none.
+
+    ``concept``: name, code, or name and code. ``status``: given, assumed, name or code (which imply
+    it), or date (there is a day on which the medicine ended). ``route``: given, name or code, or usual.
+    """
+
+    concept: str
+    status: str
+    route: str
+
+
+@final
 @dataclass(slots=True, eq=False)
 class Reading:
     """What the words of an entry mean, wherever it stands; nobody changes it.
@@ -81,8 +94,8 @@ class Reading:
     said: str
     concept: Concept | None
     status: str
-    status_assumed: bool
     route: str | None
+    origin: Origin
     unrecognised: Unrecognised | None
 
 
@@ -103,13 +116,18 @@ class Entry:
     said: str
     concept: Concept | None
     status: str
-    status_assumed: bool
     route: str | None
+    origin: Origin
     unrecognised: Unrecognised | None
     in_area: bool
     site: str
     day: date | None
     lasting: bool
+
+    @property
+    def status_assumed(self) -> bool:
+        """Whether the status is the one that counts where none was given."""
+        return self.origin.status == "assumed"
 
 
 class _Site(NamedTuple):
@@ -210,18 +228,18 @@ def _read_entry(
     by_code = _mean_code(raw["code"], list_name, vocabulary) if "code" in raw else _SILENT
     term, problem = _combine(raw, by_name, by_code, vocabulary)
     concept = vocabulary.concepts[term.concept] if term else None
-    status, assumed = _status(list_name, raw, by_name, concept)
+    status, status_from = _status(list_name, raw, by_name, concept)
     contradicted = by_name.term is not None and problem is not None
     form = by_name.term if contradicted else by_code.term
-    route, route_problem = _route(raw, by_name.term, form, concept)
+    route, route_from, route_problem = _route(raw, by_name.term, form, concept)
     return Reading(
         list_name=list_name,
         key="name" if "name" in raw else "code/value",
         said=raw["name"] if "name" in raw else raw["code"]["value"],
         concept=concept,
         status=status,
-        status_assumed=assumed,
         route=route,
+        origin=Origin(_concept_from(term, by_name.term, by_code.term), status_from, route_from),
         unrecognised=problem or route_problem,
     )
 
@@ -231,7 +249,7 @@ def _place(reading: Reading, index: int, site: _Site, day: date | None, *, lasti
     path = f"/{reading.list_name}/{index}"
     return Entry(
         reading.list_name, path, f"{path}/{reading.key}", reading.said, reading.concept,
-        reading.status, reading.status_assumed, reading.route, reading.unrecognised,
+        reading.status, reading.route, reading.origin, reading.unrecognised,
         site.in_area, site.says, day, lasting,
     )  # fmt: skip
 
@@ -298,41 +316,53 @@ def _adds_a_place(name: Term, code: Term, vocabulary: Vocabulary) -> bool:
     return placed and vocabulary.above(other.id) - {other.id} <= vocabulary.above(concept.id)
 
 
+def _concept_from(term: Term | None, name: Term | None, code: Term | None) -> str:
+    if term is None:
+        return ""
+    if name is not None and code is not None and name.concept == code.concept:
+        return "name and code"
+    return "name" if term is name else "code"
+
+
 def _status(
     list_name: str, raw: dict[str, Any], by_name: _Meaning, concept: Concept | None
-) -> tuple[str, bool]:
-    """The status that counts, and whether it was assumed because none was given.
+) -> tuple[str, str]:
+    """The status that counts, and what told it (see :class:`Origin`).
 
     A status that the name implies overrides the entry's, except ``absent``; so does one that the
     code implies, where there is no name beside it that could mean something else.
     """
     given = raw.get("status")
     if given == "absent":
-        return given, False
+        return given, "given"
     if by_name.status is not None:
-        return by_name.status, False
+        return by_name.status, "name"
     from_code_alone = "name" not in raw or given in (None, "unknown")
     if concept is not None and concept.implies_status and from_code_alone:
-        return concept.implies_status, False
+        return concept.implies_status, "code"
     if given is not None:
-        return given, False
+        return given, "given"
     if list_name == "medications":
-        return ("stopped", False) if "stopped_on" in raw else ("current", True)
-    return ("unknown", True) if list_name == "conditions" else ("", False)
+        return ("stopped", "date") if "stopped_on" in raw else ("current", "assumed")
+    return ("unknown", "assumed") if list_name == "conditions" else ("", "")
 
 
 def _route(
     raw: dict[str, Any], name: Term | None, code: Term | None, concept: Concept | None
-) -> tuple[str | None, Unrecognised | None]:
-    fixed = (name.route if name else None) or (code.route if code else None)
+) -> tuple[str | None, str, Unrecognised | None]:
+    """The route that counts, what told it (see :class:`Origin`), and what contradicts it."""
+    by_name, by_code = name.route if name else None, code.route if code else None
+    fixed = by_name or by_code
     given = raw.get("route")
     if given is not None:
         if fixed is not None and fixed != given:
-            return given, Unrecognised(f"the route {given} contradicts the name or code ({fixed})")
-        return given, None
+            problem = Unrecognised(f"the route {given} contradicts the name or code ({fixed})")
+            return given, "given", problem
+        return given, "given", None
     if fixed is not None:
-        return fixed, None
-    return (concept.usual_route if concept else None), None
+        return fixed, "name" if by_name else "code", None
+    usual = concept.usual_route if concept else None
+    return usual, "usual" if usual else "", None
 
 
 def _site(areas: Sequence[str], treated: frozenset[str], *, usual: bool) -> _Site:
