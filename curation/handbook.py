@@ -17,7 +17,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from curation.errors import KeeperError
-from curation.library import Library
+from curation.handbook_examples import examples_by_outcome
+from curation.library import Item, Library
+from curation.page_layout import ROUTES
 from curation.pages import page_of
 from engine.judgement import day_in_words
 from engine.rules import LEVELS
@@ -38,6 +40,11 @@ KINDS_IN_WORDS: Final = {
     "procedure": "Procedures",
     "allergen": "Allergens",
 }
+RELIABILITY_IN_WORDS: Final = {
+    "read": "read in full where it is cited",
+    "partial": "read in part",
+    "secondary": "known only as others restate it",
+}
 
 _HERE: Final = Path(__file__).parent
 
@@ -46,19 +53,22 @@ Page = Mapping[str, Any]
 
 def handbook(library: Library) -> dict[str, str]:
     """The files of the site by name; the same knowledge base gives the same bytes."""
-    rules = [page_of(item, library) for item in library.of_kind("rule")]
+    rules = [_reasoned(item, library) for item in library.of_kind("rule")]
     rules.sort(key=lambda page: (LEVELS.index(page["level"]), page["title"]))
     common = {
         "base": library.knowledge_base,
         "rules": rules,
+        "titles": {page["id"]: page["title"] for page in rules},
         "topics": _topics(library),
-        "conclusions": [page_of(item, library) for item in library.of_kind("conclusion")],
+        "conclusions": [_reasoned(item, library) for item in library.of_kind("conclusion")],
         "concepts": _concepts(library),
         "questions": [page_of(item, library) for item in library.of_kind("question")],
         "sources": [page_of(item, library) for item in library.of_kind("source")],
         "manifest": next(file.data for file in library.files if file.schema == "manifest"),
         "levels": LEVELS_IN_WORDS,
         "kinds": KINDS_IN_WORDS,
+        "reliability": RELIABILITY_IN_WORDS,
+        "routes": ROUTES,
         "disclaimer": DISCLAIMER,
     }
     files = {
@@ -91,11 +101,42 @@ def write_handbook(files: Mapping[str, str], folder: Path) -> None:
             file.parent.mkdir(exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
         made.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        made.rename(folder)
+        _put_in_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _put_in_place(made: Path, folder: Path) -> None:
+    """Give the new folder its name; the old one goes only when the new one stands."""
+    if not folder.exists():
+        made.rename(folder)
+        return
+    earlier = made.with_name(f"{made.name}-earlier")
+    folder.rename(earlier)
+    try:
+        made.rename(folder)
+    except OSError:
+        earlier.rename(folder)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _reasoned(item: Item, library: Library) -> Page:
+    """A rule or conclusion: its page, its examples with what is known in them, and whose it is."""
+    return {
+        **page_of(item, library),
+        "examples": examples_by_outcome(item.data["examples"]),
+        "added_by": _overlay_of(item, library),
+    }
+
+
+def _overlay_of(item: Item, library: Library) -> str | None:
+    """The title of the overlay that adds an item; ``None`` for one of the knowledge base itself."""
+    shipped, *overlays = (file for file in library.files if file.schema == "manifest")
+    if item.file.folder == shipped.folder:
+        return None
+    titles = {file.folder: str(file.data["title"]) for file in overlays}
+    return titles.get(item.file.folder, item.file.folder.name)
 
 
 def _topics(library: Library) -> list[tuple[str, list[str]]]:
