@@ -221,7 +221,7 @@ def with_lines(content: bytes) -> Any:
     from ruamel.yaml import YAML  # slow; only messages need lines
     from ruamel.yaml.constructor import RoundTripConstructor
 
-    class Constructor(RoundTripConstructor):  # type: ignore[misc]
+    class Constructor(RoundTripConstructor):
         """Leaves dates as they are written: one that does not exist has a line, too."""
 
     Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
