@@ -48,7 +48,7 @@ class Has(NamedTuple):
         return f"{kind}:{self.concept}:{self.status}:{self.site}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        if not _at(self.site, entry):
+        if not stands_at(self.site, entry):
             return None
         if entry.status in status_set(self.status):
             return YES
@@ -74,7 +74,7 @@ class Began(NamedTuple):
         return f"began:{self.concept}:{self.within.short}:{self.site}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        if entry.status == "absent" or not _at(self.site, entry):
+        if entry.status == "absent" or not stands_at(self.site, entry):
             return None
         return _windowed(entry, self.within, today, "condition-since")
 
@@ -175,7 +175,7 @@ class Done(NamedTuple):
         return f"done:{self.concept}:{self.within.short if self.within else 'ever'}:{self.site}"
 
     def judge(self, entry: Entry, today: date, vocabulary: Vocabulary) -> Judgement | None:
-        if not _at(self.site, entry):
+        if not stands_at(self.site, entry):
             return None
         if self.within is None:
             return YES
@@ -268,6 +268,24 @@ def concept_of(atom: Atom) -> str | None:
     return None if isinstance(atom, NotUnderstood | Answered) else atom.concept
 
 
+def statuses_heard(atom: Atom, list_name: str) -> frozenset[str] | None:
+    """The statuses with which an entry of a list can bear on an atom; ``None``: with any."""
+    in_conditions = list_name == "conditions"
+    heard: frozenset[str] | None = None
+    match atom:
+        case Has():
+            heard = status_set(atom.status) | (frozenset() if atom.weak else STATUSES["unknown"])
+        case Began():
+            heard = STATUSES["ever"]
+        case Unclear():
+            heard = frozenset(atom.statuses)
+        case Taking():
+            heard = STATUSES["reported"] if in_conditions else frozenset({"current", "unknown"})
+        case Stopped():
+            heard = STATUSES["resolved"] if in_conditions else frozenset({"stopped", "unknown"})
+    return heard
+
+
 def silence_of(atom: Atom) -> Truth:
     """What an atom is when its list or field was not asked."""
     weak = isinstance(atom, NotUnderstood) or (isinstance(atom, Has) and atom.weak)
@@ -279,7 +297,8 @@ def status_set(word: str) -> frozenset[str]:
     return frozenset().union(*(STATUSES[part] for part in word.split("+")))
 
 
-def _at(site: str, entry: Entry) -> bool:
+def stands_at(site: str, entry: Entry) -> bool:
+    """Whether an entry's place on the body is one that an atom asks about."""
     return site == ANY or entry.in_area == (site == IN)
 
 

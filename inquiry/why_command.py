@@ -23,7 +23,7 @@ from inquiry.inquirer import Inquirer
 from inquiry.reasons import Reasons, minimal_reasons
 from inquiry.settled import Range, range_of
 from inquiry.steps import Code, Step, drawn
-from inquiry.why import explain_rule
+from inquiry.why import Explanation
 from inquiry.words import VERDICTS_IN_WORDS, name_at, wrapped
 
 
@@ -57,15 +57,16 @@ def command(
     """  # noqa: D301 - click wants the control character itself
     intake = read_file(file, reference_date)
     inquirer = Inquirer(make_screener(knowledge_base, overlays, include_drafts=include_drafts))
+    explanation = Explanation(inquirer, intake)
     if rule is not None:
         check_rule(inquirer, rule)
-        steps = [explain_rule(inquirer, intake, rule)]
+        steps = [explanation.rule(rule)]
         if steps[0].code is not Code.FIRED:
             raise InputUnusable(f"the rule {rule} did not fire: see needlecheck why-not {file} {rule}")
         span, reasons = None, None
     else:
         findings = inquirer.assess(intake)["findings"]
-        steps = [explain_rule(inquirer, intake, finding["rule"]) for finding in findings]
+        steps = [explanation.rule(finding["rule"]) for finding in findings]
         span, reasons = range_of(inquirer, intake), minimal_reasons(inquirer, intake)
     if output_format == "json":
         found = {
