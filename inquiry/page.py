@@ -36,12 +36,6 @@ LEVELS: Final = {
 }
 """What each level of a finding means, in plain words."""
 
-_CHANGES: Final = {
-    "ends": "no longer counts",
-    "begins": "counts from now on",
-    "decided": "is ruled out from now on",
-}
-
 
 @final
 class Segment(NamedTuple):
@@ -62,7 +56,6 @@ def render_page(assessment: Mapping[str, Any], knowledge_base: KnowledgeBase, ti
             sources=knowledge_base.sources,
             verdicts=VERDICTS,
             levels=LEVELS,
-            changes=_CHANGES,
             time=time,
             segments=_segments(time),
             disclaimer=DISCLAIMER,

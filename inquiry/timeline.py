@@ -1,91 +1,106 @@
 """The verdict on each coming day if nothing else changes, as intervals.
 
-Time acts through two things only: windows that end, and ages that grow with a birth date. So the
-verdict can change on no other days than the ends of all windows from all dates of the intake, and the
-birthdays on which an age passes a bound that some rule reads; these days are screened, and equal
-neighbours are joined. An age given as a number does not grow.
+The verdict can change on the days of :mod:`inquiry.turning_days` only; these are screened, and equal
+neighbours are joined. What a finding waits for besides its date (the oncologist agrees) does not come
+about by itself when the date has passed: it goes along with every later interval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple, final
+from typing import Any, Final, NamedTuple, final
 
 from engine import Intake, Screener
-from engine.answer_tests import Between, Within
-from engine.atoms import Answered, Atom, Began, Done, Stopped
-from engine.conditions import Leaf, leaves
-from engine.dates import Period, parse_date
-from engine.intake import LISTS
+from engine.dates import Period
+from engine.judgement import BLOCKING
 from engine.rules import VERDICTS, KnowledgeBase
-from engine.screening import all_conditions
+from inquiry.turning_days import turning_ages, turning_days
 
-_DATE_KEYS = ("since", "stopped_on", "performed_on")
+CHANGES: Final = {
+    "ends": "no longer counts",
+    "begins": "counts from then on",
+    "opens": "is an open question from then on",
+    "decided": "is ruled out from then on",
+}
+"""What a day can bring for a rule, in words that follow the rule's title."""
+
+_MONTHS_OF_A_YEAR: Final = 12
 
 
 @final
 class Change(NamedTuple):
-    """What a day brings: ``what`` is ``ends``, ``begins`` or ``decided``; ``rule`` and its title."""
+    """What a day brings: ``what`` is one of :data:`CHANGES`, for ``rule`` and its ``title``."""
 
     what: str
     rule: str
     title: str
 
+    @property
+    def text(self) -> str:
+        """The change in plain words, without a full stop."""
+        return f"{self.title} {CHANGES[self.what]}"
+
 
 @final
 class Interval(NamedTuple):
-    """Days, both included, on which verdict and findings are the same, and what began them."""
+    """Days, both included, on which verdict and findings are the same, and what began them.
+
+    ``only_when`` are the events, in words, that findings which time has ended were waiting for as
+    well: the verdict holds only when they have happened.
+    """
 
     first: date
     last: date
     verdict: str
     rules: tuple[str, ...]
     changes: tuple[Change, ...]
+    only_when: tuple[str, ...]
 
 
 @final
 class Timeline(NamedTuple):
     """The intervals in order, and what time alone does not settle.
 
-    ``waits_for`` are the events of findings that stand to the end, ``reviews`` the titles of those that
-    only a review ends, ``questions`` what is still to be asked.
+    ``waits_for`` are the events of findings, ``reviews`` the titles of findings that only a review
+    ends, ``questions`` what is still to be asked at the end, ``declined`` the titles of rules that a
+    declined answer leaves open. ``age_stands_still`` is true where an age was given as a number, and a
+    birthday within the time could matter.
     """
 
     intervals: tuple[Interval, ...]
     waits_for: tuple[str, ...]
     reviews: tuple[str, ...]
     questions: tuple[str, ...]
+    declined: tuple[str, ...]
+    age_stands_still: bool
 
-    def first_days(self) -> dict[str, date]:
-        """The first day on which each verdict that comes is reached, the strictest first."""
-        found: dict[str, date] = {}
+    def first_intervals(self) -> dict[str, Interval]:
+        """The interval in which each verdict that comes is first reached, the strictest first."""
+        found: dict[str, Interval] = {}
         for interval in self.intervals:
-            found.setdefault(interval.verdict, interval.first)
+            found.setdefault(interval.verdict, interval)
         return {verdict: found[verdict] for verdict in VERDICTS if verdict in found}
 
 
 def timeline(screener: Screener, intake: Intake, months: int) -> Timeline:
-    """The verdicts from the day of screening for so many calendar months."""
+    """The verdicts from the day of screening for so many calendar months, both ends included."""
     today = intake.screened_on
     end = Period(months, "months").after(today)
-    days = [day for day in turning_days(screener.knowledge_base, intake) if today < day <= end]
-    intervals: list[Interval] = []
-    before: Mapping[str, Any] | None = None
-    own: Mapping[str, Any] = {}
-    for day in [today, *sorted(days)]:
-        own = screener.explain(on_day(intake, day))
-        if before is None or _seen(before) != _seen(own):
-            changes = tuple(_changes(before, own, screener.knowledge_base)) if before else ()
-            rules = tuple(finding["rule"] for finding in own["findings"])
-            intervals.append(Interval(day, end, own["verdict"], rules, changes))
-            before = own
-    closed = [
-        interval._replace(last=following.first - timedelta(days=1))
-        for interval, following in pairwise(intervals)
-    ]
-    return Timeline((*closed, intervals[-1]), *_left(own, screener.knowledge_base))
+    knowledge_base = screener.knowledge_base
+    days = sorted(day for day in turning_days(knowledge_base, intake) if today < day <= end)
+    screened = [(day, screener.explain(on_day(intake, day))) for day in (today, *days)]
+    intervals = _intervals(screened, end, knowledge_base)
+    left = _Left(screened[-1][1], knowledge_base)
+    return Timeline(
+        intervals,
+        tuple(dict.fromkeys((*intervals[-1].only_when, *left.events()))),
+        left.reviews(),
+        tuple(question["ask"] for question in left.own["questions"]),
+        left.declined(),
+        _age_stands_still(knowledge_base, intake, months),
+    )
 
 
 def on_day(intake: Intake, day: date) -> Intake:
@@ -93,90 +108,95 @@ def on_day(intake: Intake, day: date) -> Intake:
     return Intake({**intake.document, "screened_on": day.isoformat()}, day)
 
 
-def turning_days(knowledge_base: KnowledgeBase, intake: Intake) -> set[date]:
-    """Every day on which time can change what a rule sees in an intake."""
-    atoms = list(_atoms(knowledge_base))
-    return {*_ends_of_windows(atoms, intake), *_birthdays(atoms, intake)}
+def _intervals(
+    screened: Sequence[tuple[date, Mapping[str, Any]]], end: date, knowledge_base: KnowledgeBase
+) -> tuple[Interval, ...]:
+    """Equal neighbours joined, each interval up to the day before the next."""
+    first, own = screened[0]
+    intervals = [Interval(first, end, own["verdict"], _rules(own["findings"]), (), ())]
+    waited: dict[str, None] = {}
+    for (_, before), (day, after) in pairwise(screened):
+        waited |= dict.fromkeys(_waited_for(before, after, knowledge_base))
+        if _seen(before) != _seen(after) or tuple(waited) != intervals[-1].only_when:
+            changes = tuple(_changes(before, after, knowledge_base))
+            rules = _rules(after["findings"])
+            intervals.append(Interval(day, end, after["verdict"], rules, changes, tuple(waited)))
+    closed = [
+        interval._replace(last=following.first - timedelta(days=1))
+        for interval, following in pairwise(intervals)
+    ]
+    return (*closed, intervals[-1])
 
 
-def _atoms(knowledge_base: KnowledgeBase) -> Iterator[Atom]:
-    for condition in all_conditions(knowledge_base).values():
-        yield from (leaf.atom for leaf in leaves(condition) if isinstance(leaf, Leaf))
-
-
-def _ends_of_windows(atoms: Iterable[Atom], intake: Intake) -> Iterator[date]:
-    windows: set[Period] = set()
-    for atom in atoms:
-        if isinstance(atom, Began | Stopped | Done) and atom.within is not None:
-            windows.add(atom.within)
-        elif isinstance(atom, Answered) and isinstance(atom.test, Within):
-            windows.add(atom.test.period)
-    for day in _dates(intake):
-        yield from (window.after(day) for window in windows)
-
-
-def _dates(intake: Intake) -> Iterator[date]:
-    for name in LISTS:
-        for entry in intake.document.get(name, ()):
-            yield from (parse_date(entry[key]) for key in _DATE_KEYS if key in entry)
-    for answer in intake.document.get("lifestyle", {}).values():
-        if answer[:1].isdigit():
-            yield parse_date(answer)
-
-
-def _birthdays(atoms: Iterable[Atom], intake: Intake) -> Iterator[date]:
-    born = intake.document.get("client", {}).get("birth_date")
-    if born is None:
-        return
-    birth = parse_date(born)
-    for atom in atoms:
-        if isinstance(atom, Answered) and atom.field == "client.age_years":
-            bounds = [atom.test.low, atom.test.high + 1] if isinstance(atom.test, Between) else []
-            bounds += [n for age in getattr(atom.test, "values", ()) for n in (age, age + 1)]
-            yield from (_birthday(birth, age) for age in bounds)
-
-
-def _birthday(birth: date, age: int) -> date:
-    """The day on which someone is ``age`` years old; 1 March where there is no 29 February."""
-    try:
-        return birth.replace(year=birth.year + age)
-    except ValueError:
-        return date(birth.year + age, 3, 1)
+def _rules(items: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(item["rule"] for item in items)
 
 
 def _seen(own: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (
-        own["verdict"],
-        [finding["rule"] for finding in own["findings"]],
-        [rule["rule"] for rule in own["undecided"]],
-    )
+    return own["verdict"], _rules(own["findings"]), _rules(own["undecided"])
+
+
+def _waited_for(
+    before: Mapping[str, Any], after: Mapping[str, Any], knowledge_base: KnowledgeBase
+) -> Iterator[str]:
+    """What findings that time has ended were waiting for besides."""
+    for finding in before["findings"]:
+        if finding["rule"] in _rules(after["findings"]):
+            continue
+        if finding["lifts"] is not None:
+            yield from finding["lifts"]["when"]
+        elif finding["level"] in BLOCKING:
+            yield f"a clinician has reviewed this: {knowledge_base.rules[finding['rule']].title}"
 
 
 def _changes(
     before: Mapping[str, Any], after: Mapping[str, Any], knowledge_base: KnowledgeBase
 ) -> Iterator[Change]:
-    fired = [{item["rule"] for item in own["findings"]} for own in (before, after)]
-    waiting = [{item["rule"] for item in own["undecided"]} for own in (before, after)]
+    fired, fires = ({*_rules(own["findings"])} for own in (before, after))
+    was_open, is_open = ({*_rules(own["undecided"])} for own in (before, after))
+    rules = knowledge_base.rules
     for what, found in (
-        ("ends", fired[0] - fired[1]),
-        ("begins", fired[1] - fired[0]),
-        ("decided", waiting[0] - waiting[1] - fired[1]),
+        ("ends", fired - fires - is_open),
+        ("begins", fires - fired),
+        ("opens", is_open - was_open),
+        ("decided", was_open - is_open - fires),
     ):
-        for rule in sorted(found):
-            yield Change(what, rule, knowledge_base.rules[rule].title)
+        for rule in sorted(found, key=lambda name: rules[name].strictness):
+            yield Change(what, rule, rules[rule].title)
 
 
-def _left(
-    own: Mapping[str, Any], knowledge_base: KnowledgeBase
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The events, the reviews and the questions that are left at the end."""
-    events: dict[str, None] = {}
-    reviews = []
-    for finding in own["findings"]:
-        lifts = finding["lifts"]
-        if lifts is not None:
-            events.update(dict.fromkeys(lifts["when"]))
-        elif finding["level"] != "precaution":
-            reviews.append(knowledge_base.rules[finding["rule"]].title)
-    questions = tuple(question["ask"] for question in own["questions"])
-    return tuple(events), tuple(reviews), questions
+@final
+class _Left(NamedTuple):
+    """What is left at the end."""
+
+    own: Mapping[str, Any]
+    knowledge_base: KnowledgeBase
+
+    def events(self) -> Iterator[str]:
+        for finding in self.own["findings"]:
+            if finding["lifts"] is not None:
+                yield from finding["lifts"]["when"]
+
+    def reviews(self) -> tuple[str, ...]:
+        return tuple(
+            self.knowledge_base.rules[finding["rule"]].title
+            for finding in self.own["findings"]
+            if finding["lifts"] is None and finding["level"] != "precaution"
+        )
+
+    def declined(self) -> tuple[str, ...]:
+        asked = {question["id"] for question in self.own["questions"]}
+        return tuple(
+            self.knowledge_base.rules[rule["rule"]].title
+            for rule in self.own["undecided"]
+            if not asked.issuperset(rule["needs"])
+        )
+
+
+def _age_stands_still(knowledge_base: KnowledgeBase, intake: Intake, months: int) -> bool:
+    """Whether a birthday of which the day is not known could matter within the time."""
+    age = intake.document.get("client", {}).get("age_years")
+    if age is None:
+        return False
+    birthdays = -(-months // _MONTHS_OF_A_YEAR)
+    return any(age < turning <= age + birthdays for turning in turning_ages(knowledge_base))
