@@ -112,16 +112,16 @@ def read_file(file: str, reference_date: datetime | None) -> Intake:
     return intake
 
 
-def read_bytes(file: str) -> bytes:
-    """What stands in a file (``-``: standard input), as far as it can be of use."""
+def read_bytes(file: str, most: int = ENOUGH_BYTES) -> bytes:
+    """What stands in a file (``-``: standard input), as far as it can be of use (-1: all of it)."""
     if file == "-":
         stream = sys.stdin.buffer
         if stream.isatty():
             click.echo("needlecheck: type an intake, then Ctrl-D (see --help)", err=True)
-        return stream.read(ENOUGH_BYTES)
+        return stream.read(most)
     try:
         with Path(file).open("rb") as opened:
-            return opened.read(ENOUGH_BYTES)
+            return opened.read(most)
     except OSError as error:
         raise InputUnusable(f"{name_of(file)} cannot be read: {error.strerror}") from None
 

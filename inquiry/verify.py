@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, final
 
 from engine import Intake, Screener
-from engine.reading import pointer
-from engine.schemas import violations
+from engine.reading import pointer, shown
+from inquiry.record import NotARecordError, is_whole
 
-_ADDED_BY_AUDIT: Final = ("source", "audit")
+_IDENTITY: Final = ("knowledge_base", "engine")
 _ABSENT: Final = object()
 
 
@@ -39,52 +39,40 @@ class Verification(NamedTuple):
         return not self.differences and not self.other_rules
 
 
-class NotARecordError(ValueError):
-    """What should be an assessment is none; the text says why."""
+def verify(screener: Screener, record: Mapping[str, Any], intake: Intake) -> Verification:
+    """Screen again and compare with a record (see :func:`inquiry.record.read_record`).
 
-
-def verify(screener: Screener, record: Any, intake: Intake) -> Verification:
-    """Screen again and compare.
-
-    ``record`` is an assessment, or a line of an audit's results. Raises NotARecordError.
+    Raises NotARecordError where it is the record of another intake.
     """
-    recorded = {key: value for key, value in _checked(record).items() if key not in _ADDED_BY_AUDIT}
-    own_part = "care" not in recorded
-    now = screener.explain(intake) if own_part else screener.screen(intake)
-    if recorded["intake_id"] != now["intake_id"]:
+    now = screener.screen(intake) if is_whole(record) else screener.explain(intake)
+    if record["intake_id"] != now["intake_id"]:
         raise NotARecordError(
-            f"the record is of {recorded['intake_id']!r}, the intake is {now['intake_id']!r}"
+            f"it is of the intake {shown(record['intake_id'])}, not of {shown(now['intake_id'])}"
         )
-    other = tuple(_other_rules(recorded, now))
-    return Verification(tuple(_differences(recorded, now, ())), other)
+    found = _differences(_without_identity(record), _without_identity(now), ())
+    return Verification(tuple(found), tuple(_other_rules(record, now)))
 
 
-def _checked(record: Any) -> Mapping[str, Any]:
-    """The record, if it is one."""
-    if not isinstance(record, Mapping):
-        raise NotARecordError("it is no JSON object")
-    if "care" not in record:
-        needed = ("intake_id", "screened_on", "verdict", "findings", "knowledge_base", "engine")
-        missing = [key for key in needed if key not in record]
-        if missing:
-            raise NotARecordError(f"it has no {', '.join(missing)}")
-        return record
-    whole = {key: value for key, value in record.items() if key not in _ADDED_BY_AUDIT}
-    broken = violations("assessment", whole)
-    if broken:
-        told = "; ".join(f"{one.pointer or '/'}: found {one.found}" for one in broken[:3])
-        raise NotARecordError(f"it is no assessment: {told}")
-    return record
+def _without_identity(assessment: Mapping[str, Any]) -> dict[str, Any]:
+    """All but the names of the rules and the program, which are compared for themselves."""
+    return {key: value for key, value in assessment.items() if key not in _IDENTITY}
 
 
 def _other_rules(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for name, key in (("knowledge base", "digest"), ("knowledge base", "version")):
-        was, is_now = (own["knowledge_base"].get(key) for own in (recorded, now))
-        if was != is_now:
-            yield f"{name} {key}: recorded {was}, here {is_now}"
-    was, is_now = (own["engine"].get("version") for own in (recorded, now))
-    if was != is_now:
-        yield f"needlecheck: recorded {was}, here {is_now}"
+    was, is_now = recorded["knowledge_base"], now["knowledge_base"]
+    for key in ("id", "version", "digest", "overlays", "drafts"):
+        if was.get(key) != is_now.get(key):
+            yield f"knowledge base, {key}: recorded {_said(was.get(key))}, here {_said(is_now.get(key))}"
+    before, here = recorded["engine"]["version"], now["engine"]["version"]
+    if before != here:
+        yield f"needlecheck, version: recorded {before}, here {here}"
+
+
+def _said(value: Any) -> str:
+    """A part of a knowledge base's identity in words."""
+    if isinstance(value, list):
+        return " and ".join(f"{overlay['id']} {overlay['version']}" for overlay in value)
+    return {None: "none", True: "used"}.get(value, str(value))
 
 
 def _differences(recorded: Any, now: Any, path: tuple[str | int, ...]) -> Iterator[Difference]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from commands.inputs import (
     rules_options,
     write_result,
 )
-from engine import IntakeError, read_intake
+from engine import Intake, IntakeError, read_intake
 from engine.dates import parse_date
 from engine.reading import shown
 from engine.text import printable
-from inquiry.verify import NotARecordError, Verification, verify
+from inquiry.record import NotARecordError, read_record
+from inquiry.verify import Verification, verify
 from inquiry.words import wrapped
 
 
@@ -55,19 +56,14 @@ def command(
 
     The rules have to be those of the record: their digest is compared first.
     """  # noqa: D301 - click wants the control character itself
-    record = _record(assessment)
-    on = reference_date.date() if reference_date else _day_of(record)
     try:
-        intake = read_intake(read_bytes(file), on)
-    except IntakeError as error:
-        raise InputUnusable(f"{name_of(file)} cannot be used as an intake:{listed(error)}") from None
-    screener = make_screener(knowledge_base, overlays, include_drafts=include_drafts)
-    try:
+        record = read_record(read_bytes(assessment, -1))
+        intake = _intake(file, reference_date.date() if reference_date else _day_of(record))
+        screener = make_screener(knowledge_base, overlays, include_drafts=include_drafts)
         found = verify(screener, record, intake)
     except NotARecordError as error:
-        raise InputUnusable(
-            f"{name_of(assessment)} cannot be verified: {printable(str(error))}"
-        ) from None
+        lines = "\n".join(map(printable, str(error).split("\n")))
+        raise InputUnusable(f"{name_of(assessment)} cannot be verified: {lines}") from None
     if output_format == "json":
         write_result(json.dumps(_as_json(found), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -75,18 +71,18 @@ def command(
     context.exit(0 if found.is_verified else 1)
 
 
-def _record(path: str) -> Any:
+def _intake(file: str, on: date | None) -> Intake:
     try:
-        return json.loads(read_bytes(path))
-    except (ValueError, RecursionError) as error:
-        raise InputUnusable(f"{name_of(path)} is not JSON: {printable(str(error))}") from None
+        return read_intake(read_bytes(file), on)
+    except IntakeError as error:
+        raise InputUnusable(f"{name_of(file)} cannot be used as an intake:{listed(error)}") from None
 
 
-def _day_of(record: Any) -> Any:
+def _day_of(record: Mapping[str, Any]) -> date | None:
     """The day of the record, for an intake without one."""
     try:
         return parse_date(record["screened_on"])
-    except (TypeError, KeyError, ValueError):
+    except ValueError:
         return None
 
 
