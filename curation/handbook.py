@@ -41,9 +41,9 @@ KINDS_IN_WORDS: Final = {
     "allergen": "Allergens",
 }
 RELIABILITY_IN_WORDS: Final = {
-    "read": "read in full where it is cited",
-    "partial": "read in part",
-    "secondary": "known only as others restate it",
+    "read": "the passage was read",
+    "partial": "only the beginning, an abstract or a cut-off passage was read",
+    "secondary": "known only as others restate it, not read itself",
 }
 
 _HERE: Final = Path(__file__).parent

@@ -20,7 +20,7 @@ _ANSWERS: Final = {
     "declined": "not answered (declined)",
     "not_applicable": "does not apply",
 }
-_BEFORE_ANSWERS: Final = {"areas": "on the", "age_years": "aged", "birth_date": "born on"}
+_BEFORE_ANSWERS: Final = {"areas": "area", "age_years": "aged", "birth_date": "born on"}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

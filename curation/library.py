@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, final
 
@@ -23,6 +24,10 @@ _SHELVES: Final[Mapping[str, tuple[Kind, str | None]]] = {
     "source": ("source", "sources"),
 }
 """What the files of each schema hold, and under which key."""
+
+_BEGINS: Final = re.compile(
+    r"[ \t]*-[ \t]+\{?[ \t]*id:[ \t]*[\"']?([A-Za-z0-9-]+)[\"']?[ \t]*(?:[,}#]|$)"
+)
 
 
 @final
@@ -85,9 +90,17 @@ def _items(files: Sequence[YamlFile]) -> Iterator[Item]:
 def _line(item: Item) -> int:
     """The line of an item: looked for as it is nearly always written, which is quick."""
     path = item.file.folder / item.file.name
-    written = rf"^[ \t]*-[ \t]+\{{?[ \t]*id:[ \t]*[\"']?{re.escape(item.id)}[\"']?[ \t]*(?:[,}}#]|\r?$)"
-    text = path.read_text(encoding="utf-8")
-    found = list(re.finditer(written, text, re.MULTILINE))
-    if len(found) == 1:
-        return text.count("\n", 0, found[0].start()) + 1
-    return line_of(path, item.path)
+    stat = path.stat()
+    found = _lines_of_ids(path, stat.st_mtime_ns, stat.st_size).get(item.id, [])
+    return found[0] if len(found) == 1 else line_of(path, item.path)
+
+
+@lru_cache(maxsize=64)
+def _lines_of_ids(path: Path, _changed_at: int, _size: int) -> dict[str, list[int]]:
+    """On which lines of a file items begin, by their ids."""
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        begins = _BEGINS.match(line)
+        if begins is not None:
+            found.setdefault(begins[1], []).append(number)
+    return found

@@ -22,6 +22,13 @@ class _Span(NamedTuple):
     high: int
 
 
+class _Voice(NamedTuple):
+    """What a part says to a group now, and all that it can say."""
+
+    now: bytes
+    ever: frozenset[bytes]
+
+
 @final
 class Prospect(NamedTuple):
     """What one answer would do: the verdict then, and whether that verdict would be settled.
@@ -90,12 +97,13 @@ class _State:
     def __init__(self, inquirer: Inquirer, parts: Sequence[Part]) -> None:
         self._situations = inquirer.situations
         self._groups = {id(group): group for group in self._situations.groups}
-        self._parts = parts
-        self._heard = {key: self._heard_by(group) for key, group in self._groups.items()}
+        self._heard: dict[int, dict[str, _Voice]] = {key: {} for key in self._groups}
+        for part in parts:
+            for group, voice in self._voices(part):
+                self._heard[id(group)][part.place] = voice
         self._span = {key: self._span_of(key, {}) for key in self._groups}
-        self._now = {
-            key: self._situations.severity(group, parts, {}) for key, group in self._groups.items()
-        }
+        self._now = {key: self._severity(key, {}) for key in self._groups}
+        self._highs = sorted([*(span.high for span in self._span.values()), ELIGIBLE])
 
     def matters(self, part: Part) -> bool:
         """Whether some answer can make another verdict than some other answer, now or later."""
@@ -106,8 +114,10 @@ class _State:
     def prospects(self, part: Part, path: str) -> Iterator[Prospect]:
         """What each kind of answer would do; answers that do the same are told once."""
         seen: set[tuple[str, bool]] = set()
+        hearing = [key for key, heard in self._heard.items() if part.place in heard]
+        sure = self._without(set(hearing))
         for option in part.options[1:]:
-            prospect = self._prospect(part, option, _answer(option, path))
+            prospect = self._prospect(part, option, hearing, sure, _answer(option, path))
             if (prospect.verdict, prospect.settles) not in seen:
                 seen.add((prospect.verdict, prospect.settles))
                 yield prospect
@@ -117,49 +127,64 @@ class _State:
             if (VERDICTS[worst], worst == 0) not in seen:
                 yield Prospect(None, VERDICTS[worst], worst == 0)
 
-    def _heard_by(self, group: RuleGroup) -> dict[str, frozenset[bytes]]:
-        """What each part can say to a group, for parts that say anything to it at all."""
-        silent = bytes(len(group.keys))
-        heard = {}
-        for part in self._parts:
-            options = part.options if part.is_open else (part.now,)
-            said = {self._situations.project(group, option.effect) for option in options}
-            if part.kind == "list":
-                said |= self._situations.sums(group, part.place[1:])
-            if said != {silent}:
-                heard[part.place] = frozenset(said)
-        return heard
+    def _voices(self, part: Part) -> Iterator[tuple[RuleGroup, _Voice]]:
+        """What a part can say, for each group to which it says anything at all."""
+        situations = self._situations
+        options = part.options if part.is_open else (part.now,)
+        effects = [option.effect for option in options]
+        of_list = part.kind == "list"
+        groups = situations.hearing_list(part.place[1:]) if of_list else situations.hearing(effects)
+        for group in groups:
+            ever = frozenset(situations.project(group, effect) for effect in effects)
+            if of_list:
+                ever |= situations.sums(group, part.place[1:])
+            if ever != {bytes(len(group.keys))}:
+                yield group, _Voice(situations.project(group, part.now.effect), ever)
+
+    def _severity(self, key: int, instead: Mapping[str, bytes]) -> int:
+        """What a group asks for now, but that some parts say something else."""
+        codes = bytes(len(self._groups[key].keys))
+        for place, voice in self._heard[key].items():
+            codes = bytes(map(max, codes, instead.get(place, voice.now)))
+        return self._groups[key].severity(codes)
 
     def _span_of(self, key: int, instead: Mapping[str, frozenset[bytes]]) -> _Span:
         """The strictest and the mildest that a group can come to ask for."""
-        group = self._groups[key]
-        found = {group.severity(codes) for codes in self._codes(key, instead)}
+        found = self._situations.severities(self._groups[key], self._sayings(key, instead))
         return _Span(min(found), max(found))
 
-    def _codes(self, key: int, instead: Mapping[str, frozenset[bytes]]) -> set[bytes]:
-        found = {bytes(len(self._groups[key].keys))}
-        for said in {**self._heard[key], **instead}.values():
-            found = {bytes(map(max, codes, effect)) for codes in found for effect in said}
-        return found
+    def _sayings(
+        self, key: int, instead: Mapping[str, frozenset[bytes]]
+    ) -> tuple[frozenset[bytes], ...]:
+        return tuple([instead.get(place, voice.ever) for place, voice in self._heard[key].items()])
 
-    def _prospect(self, part: Part, option: Option, answer: Any) -> Prospect:
-        verdict, low, high = ELIGIBLE, ELIGIBLE, ELIGIBLE
-        for key, group in self._groups.items():
-            now, span = self._now[key], self._span[key]
-            if part.place in self._heard[key]:
-                said = frozenset({self._situations.project(group, option.effect)})
-                span = self._span_of(key, {part.place: said})
-                now = self._situations.severity(group, self._parts, {part.place: option})
+    def _without(self, hearing: set[int]) -> tuple[int, _Span]:
+        """What all groups but some ask for now, and can come to ask for."""
+        others = self._groups.keys() - hearing
+        now = min((self._now[key] for key in others), default=ELIGIBLE)
+        spans = [self._span[key] for key in others]
+        low = min((span.low for span in spans), default=ELIGIBLE)
+        return now, _Span(low, min((span.high for span in spans), default=ELIGIBLE))
+
+    def _prospect(
+        self, part: Part, option: Option, hearing: Sequence[int], sure: tuple[int, _Span], answer: Any
+    ) -> Prospect:
+        """What an option would do to the groups that hear it, beside what the others ask for."""
+        verdict, (low, high) = sure
+        for key in hearing:
+            said = self._situations.project(self._groups[key], option.effect)
+            span = self._span_of(key, {part.place: frozenset({said})})
+            now = self._severity(key, {part.place: said})
             verdict, low, high = min(verdict, now), min(low, span.low), min(high, span.high)
         return Prospect(answer, VERDICTS[verdict], settles=low == high)
 
     def _matters_to(self, key: int, part: Part) -> bool:
         """Whether this group can tell answers apart in a way that counts beside what is sure."""
-        limit = min((span.high for k, span in self._span.items() if k != key), default=ELIGIBLE)
+        limit = self._highs[1 if self._highs[0] == self._span[key].high else 0]
         group = self._groups[key]
         silent = frozenset({bytes(len(group.keys))})
-        said = self._heard[key][part.place]
-        for codes in self._codes(key, {part.place: silent}):
+        said = self._heard[key][part.place].ever
+        for codes in self._situations.joined(group, self._sayings(key, {part.place: silent})):
             counted = {min(group.severity(bytes(map(max, codes, effect))), limit) for effect in said}
             if len(counted) > 1:
                 return True

@@ -14,13 +14,16 @@ from typing import Any, Final, NamedTuple, final
 from curation.sight import Sight, answers_to_try, first_outside
 from curation.worlds import Possibilities
 from engine import Intake
-from engine.atoms import Began, Done, Stopped, list_of
-from engine.intake import LISTS
+from engine.answer_tests import Within
+from engine.atoms import Answered, Began, Done, Stopped, list_of
+from engine.intake import LISTS, Answer
+from engine.memory import Memory
 from engine.observation import Observations
 from engine.truth import CODES
 
 STATUSES_ASKED: Final = ("active", "controlled", "resolved")
 _ROUTES: Final = ("oral", "injected", "topical", "inhaled", "nasal", "eye")
+_REMEMBERED: Final = 5_000
 _DATE_KEYS: Final = {"conditions": "since", "medications": "stopped_on", "procedures": "performed_on"}
 
 Edit = tuple[str, Any]
@@ -65,11 +68,17 @@ class Reader:
     def __init__(self, possibilities: Possibilities, sight: Sight) -> None:
         self.possibilities = possibilities
         self.sight = sight
+        self._answers: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
+        self._dated = {
+            atom.field
+            for atom in sight.atoms.values()
+            if isinstance(atom, Answered) and isinstance(atom.test, Within)
+        }
 
     def parts(self, intake: Intake) -> list[Part]:
         """All parts of an intake that bear on rules, with what could be answered to what is open."""
         document = intake.document
-        found = [self._answer(intake, field) for field in self.possibilities.choices]
+        found = [self._remembered_answer(intake, field) for field in self.possibilities.choices]
         for name in LISTS:
             if name not in document:
                 found.append(self._list(name))
@@ -128,6 +137,12 @@ class Reader:
         unasked = Option((), self.possibilities.unasked(list_name))
         asked = Option(((f"/{list_name}", []),), {})
         return Part(f"/{list_name}", "list", (unasked, asked), is_open=True)
+
+    def _remembered_answer(self, intake: Intake, field: str) -> Part:
+        answer = intake.answer(field)
+        day = intake.screened_on if field in self._dated or _is_computed(answer, field) else None
+        key = (answer.path, repr(answer.said), day)
+        return self._answers.get(key) or self._answers.keep(key, self._answer(intake, field))
 
     def _answer(self, intake: Intake, field: str) -> Part:
         section, key = field.split(".")
@@ -192,6 +207,10 @@ class Reader:
         today = intake.screened_on
         outside = {first_outside(today, window) for window in windows}
         return [today, *sorted(outside, reverse=True)]
+
+
+def _is_computed(answer: Answer, field: str) -> bool:
+    return answer.path != "/" + field.replace(".", "/")
 
 
 def _is_stopped(entry: Mapping[str, Any]) -> bool:

@@ -6,14 +6,14 @@ the verdict when no other answers, entries and lists, known or not, can make it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple, final
 
 from engine import Intake
 from engine.intake import LISTS
 from inquiry.inquirer import Inquirer
-from inquiry.parts import Option, Part
+from inquiry.parts import Part
 from inquiry.situations import ELIGIBLE, RuleGroup, Situations
 
 Statements = frozenset[str]
@@ -52,6 +52,13 @@ def minimal_reasons(inquirer: Inquirer, intake: Intake) -> Reasons:
     return _unions(demands)
 
 
+class _Voice(NamedTuple):
+    """What a part says to a group if it is given, and what it may say if it is not."""
+
+    given: frozenset[bytes]
+    free: frozenset[bytes]
+
+
 @final
 class _Said:
     """What an intake says, and what a group can come to when only some of it is given."""
@@ -59,74 +66,98 @@ class _Said:
     def __init__(self, situations: Situations, parts: Sequence[Part]) -> None:
         self._situations = situations
         self._parts = parts
+        self._unasked = {part.place for part in parts if part.kind == "list"}
         self._entries = {
-            name: [part for part in parts if part.place.startswith(f"/{name}/")] for name in LISTS
+            f"/{name}": [part for part in parts if part.place.startswith(f"/{name}/")] for name in LISTS
         }
-        self._unasked = {part.place: part.now for part in parts if part.kind == "list"}
 
     def smallest(self, group: RuleGroup, is_enough: Callable[[int, int], bool]) -> list[Statements]:
         """The sets of statements, none inside another, that are enough for a group."""
+        heard = _Heard(self._situations, group, self._parts, self._entries, self._unasked)
         found: list[Statements] = []
-        units = list(self._units(group))
-        for size in range(len(units) + 1):
-            for chosen in map(frozenset, combinations(units, size)):
+        for size in range(len(heard.units) + 1):
+            for chosen in map(frozenset, combinations(heard.units, size)):
                 if any(known <= self._with_entries(chosen) for known in found):
                     continue
-                codes = self._reachable(group, chosen)
-                severities = {group.severity(code) for code in codes}
+                severities = {group.severity(codes) for codes in heard.reachable(chosen)}
                 if is_enough(min(severities), max(severities)):
                     found.append(chosen)
         return found
-
-    def _units(self, group: RuleGroup) -> Iterator[str]:
-        """The statements that a group hears, entries before the lists that hold them."""
-        for part in self._parts:
-            if part.kind == "answer" and not part.is_open:
-                effects = (self._situations.project(group, option.effect) for option in part.options)
-                if any(map(any, effects)):
-                    yield part.place
-            elif part.kind == "entry" and any(self._situations.project(group, part.now.effect)):
-                yield part.place
-        for name in sorted(self._situations.possibilities.lists_of(group.keys)):
-            if f"/{name}" not in self._unasked:
-                yield f"/{name}"
 
     def _with_entries(self, chosen: Statements) -> Statements:
         """The statements and those that they imply: a whole list says each of its entries."""
         return chosen | {
             entry.place
-            for name, entries in self._entries.items()
-            if f"/{name}" in chosen
+            for place, entries in self._entries.items()
+            if place in chosen
             for entry in entries
         }
 
-    def _reachable(self, group: RuleGroup, given: Statements) -> set[bytes]:
-        free = [
-            part._replace(options=(part.now,)) if part.place in given else self._any(part)
-            for part in self._parts
-            if part.kind == "answer"
-        ]
-        unlisted: list[str] = []
-        for name, entries in self._entries.items():
-            whole = f"/{name}" in given
-            kept = [entry for entry in entries if whole or entry.place in given]
-            free.extend(kept)
+
+@final
+class _Heard:
+    """What one group hears of an intake; ``units`` are the statements, entries before their lists."""
+
+    def __init__(
+        self,
+        situations: Situations,
+        group: RuleGroup,
+        parts: Sequence[Part],
+        entries: Mapping[str, Sequence[Part]],
+        unasked: set[str],
+    ) -> None:
+        self._silent = bytes(len(group.keys))
+        self._answers: dict[str, _Voice] = {}
+        self._entries: dict[str, dict[str, frozenset[bytes]]] = {}
+        self._sums: dict[str, frozenset[bytes]] = {}
+        self._unasked: dict[str, bytes] = {}
+        self.units: list[str] = []
+        for part in parts:
+            if part.kind == "answer":
+                self._hear_answer(situations, group, part)
+        for name in sorted(situations.possibilities.lists_of(group.keys)):
+            place = f"/{name}"
+            self._sums[place] = situations.sums(group, name)
+            self._unasked[place] = situations.project(group, situations.possibilities.unasked(name))
+            self._entries[place] = {}
+            for entry in entries[place]:
+                said = frozenset(situations.project(group, option.effect) for option in entry.options)
+                if said != {self._silent}:
+                    self._entries[place][entry.place] = said
+        self.units += [entry for own in self._entries.values() for entry in own]
+        self.units += [place for place in self._entries if place not in unasked]
+
+    def reachable(self, given: Statements) -> set[bytes]:
+        """All codes that the group can come to have when only some statements are given."""
+        found = {self._silent}
+        for place, voice in self._answers.items():
+            found = _joined(found, voice.given if place in given else voice.free)
+        for place, own in self._entries.items():
+            whole = place in given
+            kept = [said for entry, said in own.items() if whole or entry in given]
+            for said in kept:
+                found = _joined(found, said)
             if not whole:
-                unlisted.append(name)
-                if not kept:
-                    free.append(self._maybe_unasked(name))
-        places = [part.place for part in free]
-        return self._situations.reachable(group, free, places, unlisted)
+                maybe = found if kept else found | _joined(found, {self._unasked[place]})
+                found = _joined(maybe, self._sums[place])
+        return found
 
-    def _maybe_unasked(self, name: str) -> Part:
-        silence = self._situations.possibilities.unasked(name)
-        return Part(f"/{name}", "list", (Option((), {}), Option((), silence)), is_open=True)
-
-    def _any(self, part: Part) -> Part:
-        """The part with every answer and none."""
+    def _hear_answer(self, situations: Situations, group: RuleGroup, part: Part) -> None:
         field = part.place[1:].replace("/", ".")
-        unknown = self._situations.possibilities.choices[field][-1].effect
-        return part._replace(options=(*part.options, Option((), unknown)))
+        options = [situations.project(group, option.effect) for option in part.options]
+        unknown = situations.project(group, situations.possibilities.choices[field][-1].effect)
+        free = frozenset((*options, unknown))
+        if free == {self._silent}:
+            return
+        given = frozenset(options) if part.is_open else frozenset(options[:1])
+        self._answers[part.place] = _Voice(given, free)
+        if not part.is_open and any(map(any, options)):
+            self.units.append(part.place)
+
+
+def _joined(codes: set[bytes], others: Iterable[bytes]) -> set[bytes]:
+    others = list(others)
+    return {bytes(map(max, one, other)) for one in codes for other in others}
 
 
 def _smallest_only(ways: Iterable[Statements]) -> list[Statements]:

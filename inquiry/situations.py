@@ -14,12 +14,16 @@ from curation.logic import atom_keys, truth, unfolded
 from curation.worlds import Ingredient, Possibilities
 from engine import KnowledgeBase
 from engine.conditions import Condition
+from engine.memory import Memory
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS, Rule
 from engine.truth import TRUTHS
 from inquiry.parts import Option, Part
 
 ELIGIBLE: Final = VERDICTS.index("eligible")
 _INCOMPLETE: Final = VERDICTS.index("incomplete")
+
+_REMEMBERED: Final = 20_000
+_Sayings = tuple[int, tuple[frozenset[bytes], ...]]
 
 Assignment = Mapping[str, Option]
 """What each part says, by its place; parts that are not named say what they say now."""
@@ -68,11 +72,29 @@ class Situations:
         }
         self.groups = [RuleGroup(rules, conditions) for rules in _together(knowledge_base, conditions)]
         self._own = {id(group): [self._places[key] for key in group.keys] for group in self.groups}
+        self._group_at = {place: group for group in self.groups for place in self._own[id(group)]}
+        self._hearing_lists: dict[str, list[RuleGroup]] = {}
+        self._joined: Memory[_Sayings, frozenset[bytes]] = Memory(_REMEMBERED)
+        self._severities: Memory[_Sayings, frozenset[int]] = Memory(_REMEMBERED)
         self._sums: dict[tuple[int, str], frozenset[bytes]] = {}
 
     def project(self, group: RuleGroup, effect: Mapping[int, int]) -> bytes:
         """The codes that an effect gives to the atoms of a group."""
         return bytes([effect.get(place, 0) for place in self._own[id(group)]])
+
+    def hearing(self, effects: Iterable[Mapping[int, int]]) -> list[RuleGroup]:
+        """The groups to which some of the effects say something."""
+        places = (place for effect in effects for place in effect if place in self._group_at)
+        found = {id(group): group for group in (self._group_at[place] for place in places)}
+        return list(found.values())
+
+    def hearing_list(self, list_name: str) -> list[RuleGroup]:
+        """The groups to which some entry of a list says something, or that the list was not asked."""
+        if list_name not in self._hearing_lists:
+            effects = [i.effect for i in self.possibilities.ingredients if i.list_name == list_name]
+            unasked = self.possibilities.unasked(list_name)
+            self._hearing_lists[list_name] = self.hearing([unasked, *effects])
+        return self._hearing_lists[list_name]
 
     def severity(self, group: RuleGroup, parts: Iterable[Part], said: Assignment) -> int:
         """What a group asks for when some parts say something else than now."""
@@ -102,6 +124,26 @@ class Situations:
         for list_name in unlisted:
             more = self.sums(group, list_name)
             found = {_join(codes, effect) for codes in found for effect in more}
+        return found
+
+    def joined(self, group: RuleGroup, sayings: tuple[frozenset[bytes], ...]) -> frozenset[bytes]:
+        """All codes that a group can have when of each of some sayings one is said."""
+        key = id(group), sayings
+        found = self._joined.get(key)
+        if found is None:
+            joined = {bytes(len(group.keys))}
+            for saying in sayings:
+                joined = {_join(codes, effect) for codes in joined for effect in saying}
+            found = self._joined.keep(key, frozenset(joined))
+        return found
+
+    def severities(self, group: RuleGroup, sayings: tuple[frozenset[bytes], ...]) -> frozenset[int]:
+        """All that a group can ask for when of each of some sayings one is said."""
+        key = id(group), sayings
+        found = self._severities.get(key)
+        if found is None:
+            severities = frozenset(group.severity(codes) for codes in self.joined(group, sayings))
+            found = self._severities.keep(key, severities)
         return found
 
     def least_changes(self, parts: Sequence[Part], goal: int, most: int) -> dict[str, Option] | None:

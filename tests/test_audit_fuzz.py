@@ -105,7 +105,7 @@ def is_empty_array(name: str, content: bytes) -> bool:
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_damaged_files_are_audited_to_the_end(tmp_path: Path, screener: Screener, batch: int) -> None:
     """2,000 files in ten runs; what cannot be told is told in the rejects, file by file."""
-    chance = Random(batch)  # noqa: S311 - no secret
+    chance = Random(batch)
     written: dict[str, bytes] = {}
     expected: dict[str, list[str]] = {}
     for number in range(FILES):
@@ -144,7 +144,7 @@ def test_damaged_files_are_audited_to_the_end(tmp_path: Path, screener: Screener
 
 def test_the_damage_is_of_every_kind(tmp_path: Path, screener: Screener) -> None:
     """The files above are worth the time: most are hurt, and in many ways."""
-    chance = Random(0)  # noqa: S311 - no secret
+    chance = Random(0)
     (tmp_path / "in").mkdir()
     for number in range(FILES):
         ending, content = good_file(chance)

@@ -116,7 +116,7 @@ def check_the_rest_follows(driver: Driver, folder: Path, unbroken: Unbroken, end
 
 def share(number: int) -> float:
     """A place in the ``number``-th of 20 equal parts of a run."""
-    return (number % KILLS + Random(number).random()) / KILLS  # noqa: S311 - no secret
+    return (number % KILLS + Random(number).random()) / KILLS
 
 
 def test_the_unbroken_run_is_worth_comparing_with(unbroken: Unbroken) -> None:

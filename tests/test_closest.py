@@ -63,7 +63,7 @@ def shelf(names: list[str]) -> NameShelf:
 
 
 def repeatable(seed: str) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - a repeatable choice, no secret
+    return random.Random(seed)
 
 
 def some(names: Sequence[str], choice: random.Random, count: int) -> list[str]:

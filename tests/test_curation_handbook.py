@@ -5,22 +5,17 @@ from __future__ import annotations
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from selenium.webdriver import Chrome
 
-from browsing import CONTRASTS, asked_for, browser, run, show
 from case_files import REPOSITORY
 from cli import main
 from curation.handbook import MARK, handbook, write_handbook
+from curation.handbook_examples import examples_by_outcome
 from curation.library import open_library
 from engine import SHIPPED
 
-__all__ = ["browser"]
-
-PAGES = ("index.html", "questions.html", "sources.html", "care.html", "rules/herpes-active.html")
 SMALL = REPOSITORY / "tests" / "cases" / "small-knowledge-base"
 HOSTILE = "<script>alert(1)</script>"
 
@@ -111,68 +106,47 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "letters" / "letter.txt").read_text(encoding="utf-8") == "keep me"
 
 
-# In a browser
+def test_what_cannot_be_written_leaves_the_earlier_handbook(tmp_path: Path) -> None:
+    folder = tmp_path / "handbook"
+    write_handbook({"index.html": "old", MARK: "digest\n"}, folder)
+    with pytest.raises(OSError, match="deeper"):
+        write_handbook({"index.html": "new", "no/deeper/page.html": "", MARK: "digest\n"}, folder)
+    assert (folder / "index.html").read_text(encoding="utf-8") == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["handbook"]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_loads_its_own_files_only_and_complains_of_nothing(
-    browser: Chrome, site: Path, name: str
-) -> None:
-    asked, complaints = asked_for(browser, (site / name).as_uri())
-    assert all(url.startswith(site.as_uri()) for url in asked)
-    assert complaints == []
+def test_an_example_is_told_without_a_file_format() -> None:
+    given = {
+        "screened_on": "2026-02-28",
+        "client": {"age_years": 21, "pregnancy": "declined"},
+        "treatment": {"areas": ["around_eyes"]},
+        "medications": [
+            {"name": "acitretin", "route": "oral", "status": "stopped", "stopped_on": "2026-01-10"},
+            {"code": {"system": "atc", "value": "B01AA03"}, "status": "unknown"},
+        ],
+        "conditions": [],
+    }
+    examples = [
+        {"name": "nothing", "given": {}, "expect": "undecided"},
+        {"name": "much", "given": given, "expect": "fired"},
+    ]
+    told = examples_by_outcome(examples)
+    assert list(told) == ["The rule fires", "It stays undecided"]
+    assert told["It stays undecided"][0].known == ("Nothing was asked.",)
+    assert told["The rule fires"][0].known == (
+        "Screened on: 28 February 2026",
+        "Client: aged 21; pregnancy not answered (declined)",
+        "Treatment: area around eyes",
+        (
+            "Medications: acitretin, by mouth, stopped, stopped on 10 January 2026; "
+            "ATC B01AA03, status not known"
+        ),
+        "Conditions: none",
+    )
 
 
-@pytest.mark.parametrize("name", [*PAGES, "vocabulary.html", "print.html"])
-def test_no_page_scrolls_sideways_on_a_phone(browser: Chrome, site: Path, name: str) -> None:
-    show(browser, (site / name).as_uri(), 360)
-    assert run(browser, "return document.documentElement.scrollWidth") <= 360
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_all_words_stand_out(browser: Chrome, site: Path, name: str, scheme: str) -> None:
-    show(browser, (site / name).as_uri(), scheme=scheme)
-    assert [item for item in run(browser, CONTRASTS) if item[1] < 4.5] == []
-
-
-def search(browser: Chrome, typed: str) -> list[Any]:
-    script = """
-      const input = document.getElementById('search');
-      input.value = arguments[0];
-      input.dispatchEvent(new Event('input'));
-      return [document.getElementById('count').textContent,
-        [...document.querySelectorAll('#found a')].map((a) => a.getAttribute('href'))];
-    """
-    found: list[Any] = browser.execute_script(script, typed)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [
-        ("coumadin", "../vocabulary.html#warfarin"),
-        ("B01AA03", "../vocabulary.html#warfarin"),
-        ("active herpes", "../rules/herpes-active.html"),
-        ("do you smoke", "../questions.html#smoking"),
-    ],
-)
-def test_the_search_finds_by_words_names_and_codes(
-    browser: Chrome, site: Path, typed: str, first: str
-) -> None:
-    show(browser, (site / "rules" / "herpes-active.html").as_uri())
-    count, links = search(browser, typed)
-    assert first in links[:2]
-    assert "found" in count
-
-
-def test_the_search_says_when_there_is_nothing(browser: Chrome, site: Path) -> None:
-    show(browser, (site / "index.html").as_uri())
-    count, links = search(browser, "nothing has this name")
-    assert (links, count.startswith("Nothing found")) == ([], True)
-
-
-def test_on_paper_there_is_neither_search_nor_navigation(browser: Chrome, site: Path) -> None:
-    show(browser, (site / "rules" / "herpes-active.html").as_uri(), media="print")
-    hidden = "return ['nav', '.search'].map((s) => getComputedStyle(document.querySelector(s)).display)"
-    assert run(browser, hidden) == ["none", "none"]
+def test_what_an_overlay_adds_and_changes_is_marked(site: Path) -> None:
+    changed = (site / "rules" / "anaesthetic-allergy.html").read_text(encoding="utf-8")
+    assert "Changed here" in changed
+    added = (site / "rules" / "first-session-from-70.html").read_text(encoding="utf-8")
+    assert "Added by an overlay" in added

@@ -127,7 +127,7 @@ def test_many_alike_rules_with_half_of_their_facts_fire_as_they_must() -> None:
     """Twelve rules of one shape and six of the facts: with NOT, experta fires the wrong ones."""
     clauses = [Clause(Fact(f"r{number}", "no"), (fact,)) for number, fact in enumerate(YES)]
     engine = RuleEngine(clauses)
-    choice = random.Random(1)  # noqa: S311 - a repeatable choice, no secret
+    choice = random.Random(1)
     for _ in range(100):
         there = sorted(choice.sample(range(12), 6))
         assert engine.run([YES[number] for number in there]) == there

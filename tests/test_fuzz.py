@@ -193,7 +193,7 @@ def swap_words(chance: random.Random) -> bytes:
 
 
 def spoilt_intakes(seed: int, count: int) -> Iterator[bytes]:
-    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    chance = random.Random(seed)
     ways = [spoil_bytes, spoil_structure, swap_words]
     return (ways[number % len(ways)](chance) for number in range(count))
 

@@ -74,7 +74,7 @@ def test_an_undated_intake_is_screened_on_the_day_of_the_record(tmp_path: Path) 
     ("record", "reason"),
     [
         ([], "no JSON object"),
-        ({"intake_id": "a"}, "has no screened_on"),
+        ({"intake_id": "a"}, 'found no "verdict"'),
         ({"care": {}}, "no assessment"),
     ],
 )
