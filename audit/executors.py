@@ -10,8 +10,9 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import wait
 from typing import Any, Final, TypeVar, final
 
@@ -35,6 +36,44 @@ class InProcess(Executor):
         except Exception as error:  # noqa: BLE001 - handed on to the caller of result()
             future.set_exception(error)
         return future
+
+
+@final
+class OnCluster(Executor):
+    """Runs what is submitted on the workers of a Dask client.
+
+    Dask's own executor leaves a future unfinished for ever when the scheduler is lost while a result is
+    on its way; here it then holds BrokenExecutor.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._remotes: set[Any] = set()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Have it run by a worker, and by another one if that is lost."""
+        future: Future[T] = Future()
+        remote = self._client.submit(fn, *args, pure=False, retries=3, **kwargs)
+        self._remotes.add(remote)
+        remote.add_done_callback(partial(self._hand_over, future))
+        return future
+
+    def shutdown(
+        self,
+        wait: bool = True,  # noqa: FBT001, FBT002 - as Executor has it
+        *,
+        cancel_futures: bool = False,
+    ) -> None:
+        """Give up what has not been handed over."""
+        self._client.cancel(list(self._remotes))
+
+    def _hand_over(self, future: Future[Any], remote: Any) -> None:
+        try:
+            future.set_result(remote.result())
+        except Exception as error:  # noqa: BLE001 - handed on to the caller of result()
+            is_its_own = remote.status == "error"
+            future.set_exception(error if is_its_own else BrokenExecutor(str(error)))
+        self._remotes.discard(remote)
 
 
 @contextmanager
@@ -67,7 +106,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         client = Client(address, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise AuditError(f"{_SILENT} {address}: {error}") from None
-    with client, client.get_executor(pure=False, retries=3) as executor:
+    with client, OnCluster(client) as executor:
         yield executor, max(sum(client.nthreads().values()), 1)
 
 

@@ -7,14 +7,17 @@ With ``details`` the clinician's part is added: rationale, proof, disagreements,
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from engine.intake import LISTS
 from engine.judgement import day_in_words
 
 WIDTH: Final = 79
 _SHORT: Final = 5
+_ISO_DAY: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 _VERDICTS: Final = {
     "contraindicated": "DO NOT TREAT",
@@ -87,9 +90,22 @@ def _why(findings: Sequence[Mapping[str, Any]], *, details: bool) -> Iterator[st
         for remark in _standing(finding):
             yield from _wrap(remark, "    ", "    ")
         for item in finding["evidence"]:
-            yield from _wrap(f"{_quoted(item['value'])}: {item['means']}", "    ", "    ")
+            yield from _wrap(_evidence(item), "    ", "    ")
         if details:
             yield from _proof(finding)
+
+
+def _evidence(item: Mapping[str, Any]) -> str:
+    """What was said, and what it means unless that is the same: ``Smoking: "yes"``."""
+    means = _ISO_DAY.sub(lambda day: day_in_words(day[0]), item["means"])
+    section, _, key = item["path"][1:].partition("/")
+    said = _quoted(item["value"])
+    if section in LISTS or "/" in key:
+        return f"{said}: {means}"
+    label = key.replace("_", " ")
+    meaning = means.removeprefix(f"{label}: ")
+    is_told = str(item["value"]) in meaning.split(" or ")
+    return f"{label.capitalize()}: {said}" + ("" if is_told else f" ({meaning})")
 
 
 def _standing(finding: Mapping[str, Any]) -> Iterator[str]:
@@ -188,15 +204,12 @@ def _sources(assessment: Mapping[str, Any], *, details: bool) -> Iterator[str]:
     cited: dict[str, dict[str, None]] = {}
     for finding in assessment["findings"]:
         for citation in finding["citations"]:
-            place = citation["locator"]
-            if details:
-                place += f" ({citation['position']}; {citation['verified']})"
-            else:
-                place = place.split(", words ")[0]
+            place = f"{citation['locator']} ({citation['position']}; {citation['verified']})"
             cited.setdefault(citation["source"], {})[place] = None
-    text = "; ".join(f"{source}: {', '.join(places)}" for source, places in sorted(cited.items()))
-    if text:
-        yield from _wrap(text)
+    if details and cited:
+        yield from _wrap("; ".join(f"{source}: {', '.join(cited[source])}" for source in sorted(cited)))
+    elif cited:
+        yield from _wrap(f"{', '.join(sorted(cited))} (where in each, and what it says: --details)")
 
 
 def _identity(assessment: Mapping[str, Any], *, details: bool) -> str:

@@ -6,7 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from audit.executors import OnCluster
 from audit_runs import PROGRAM, UNFINISHED, environment, eventually, files, mixed, run, write_lines
 
 pytest.importorskip("distributed")
@@ -148,3 +150,27 @@ def test_a_cluster_that_is_not_there_is_told(address: str, folder: Path) -> None
     assert f"no Dask scheduler answers at {named}" in done.stderr.decode()
     assert monotonic() - start < PATIENCE
     assert not (folder / "out" / "results.jsonl").exists()
+
+
+class LostClient:
+    """A client that loses its scheduler when it asks for a result, or whose task fails."""
+
+    def __init__(self, status: str) -> None:
+        self.status = status
+
+    def submit(self, *_: object, **__: object) -> LostClient:
+        return self
+
+    def add_done_callback(self, callback: Callable[[LostClient], None]) -> None:
+        callback(self)
+
+    def result(self) -> None:
+        raise OSError("stream is closed")
+
+
+@pytest.mark.parametrize(("status", "raised"), [("finished", BrokenExecutor), ("error", OSError)])
+def test_a_result_that_cannot_be_fetched_is_told_and_not_waited_for(
+    status: str, raised: type[Exception]
+) -> None:
+    future = OnCluster(LostClient(status)).submit(print)
+    assert type(future.exception(timeout=1)) is raised

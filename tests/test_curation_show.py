@@ -49,7 +49,7 @@ def test_rule_page_tells_everything_in_words() -> None:
     for words in (
         "Rule isotretinoin: Isotretinoin by mouth, now or in the last six months",
         "Deferral: not now; active; last reviewed on",
-        "the last dose of any oral isotretinoin was less than 6 months ago",
+        "the last dose of any isotretinoin by mouth was less than 6 months ago",
         "WHAT ENDS IT",
         "WHAT TO DO",
         "CITATIONS",

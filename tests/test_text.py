@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from case_files import REPOSITORY
 from conftest import Assessment, Screen
 from corpus import Screened, screen_all
-from engine import Screener, render_text
+from engine import Screener, read_intake, render_text
 
 WIDTH = 79
 UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -300,7 +303,7 @@ def test_a_declined_question_is_named_and_not_asked(screen: Screen, complete: di
 def test_every_source_of_a_finding_is_named(waiting: Assessment) -> None:
     told = section(render_text(waiting), "SOURCES")
     cited = {c["source"] for finding in waiting["findings"] for c in finding["citations"]}
-    assert {source for source in cited if f"{source}: " not in told} == set()
+    assert told.partition(" (")[0].split(", ") == sorted(cited)
 
 
 def test_details_say_where_and_what_each_source_says(waiting: Assessment) -> None:
@@ -336,3 +339,56 @@ def test_rendering_leaves_the_assessment_alone(waiting: Assessment) -> None:
     before = copy.deepcopy(waiting)
     assert render_text(waiting, details=True) == render_text(before, details=True)
     assert waiting == before
+
+
+# A receptionist's reading of the examples
+
+WORDS_OF_CLINICIANS = (
+    "abscess",
+    "contraindication",
+    "corticosteroid",
+    "cutaneous",
+    "depilation",
+    "dermal",
+    "erythema",
+    "immunodeficiency",
+    "immunosuppressant",
+    "lesional",
+    "oedema",
+    "pruritus",
+    "systemic",
+    "topical",
+)
+EXAMPLES = sorted((REPOSITORY / "examples").glob("*.json"))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_fits_a_screen_of_80_by_40_and_begins_with_the_verdict(
+    file: Path, screener: Screener
+) -> None:
+    assessment = screener.screen(read_intake(file.read_bytes()))
+    lines = render_text(assessment).splitlines()
+    assert len(lines) < 40
+    assert max(map(len, lines)) < 80
+    assert lines[0].endswith(f"({assessment['verdict'].replace('_', ' ')})")
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_needs_no_medical_dictionary(file: Path, screener: Screener) -> None:
+    text = render_text(screener.screen(read_intake(file.read_bytes()))).casefold()
+    assert [word for word in WORDS_OF_CLINICIANS if re.search(rf"\b{word}\b", text)] == []
+
+
+def test_an_answer_is_told_with_its_question_and_days_in_words(screen: Screen) -> None:
+    client = {"birth_date": "2009-03-02", "fitzpatrick_type": 5, "breastfeeding": "yes"}
+    lifestyle = {"last_sunburn_or_tan": "2026-06-10"}
+    medications = [{"name": "ibuprofen", "status": "stopped", "stopped_on": "2026-06-13"}]
+    why = section(
+        render_text(screen({"client": client, "lifestyle": lifestyle, "medications": medications})),
+        "WHY",
+    )
+    assert 'Birth date: "2009-03-02" (age years: 0 to 17)' in why
+    assert 'Breastfeeding: "yes"' in why
+    assert "Fitzpatrick type: 5" in why
+    assert 'Last sunburn or tan: "2026-06-10" (less than 14 days ago)' in why
+    assert "stopped on 13 June 2026" in why
