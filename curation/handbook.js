@@ -6,7 +6,10 @@
   const input = document.getElementById("search");
   const count = document.getElementById("count");
   const list = document.getElementById("found");
-  const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  const LETTERS = {"\u00f8": "o", "\u00e6": "ae", "\u0153": "oe", "\u0142": "l", "\u0111": "d", "\u0131": "i", "\u00df": "ss"};
+  const plain = (text) => text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase()
+    .replace(/['\u2018\u2019\u02bc\u00b4\u0060\uff07]/g, "").replace(/[\u2010-\u2015]/g, "-")
+    .replace(/[\u00f8\u00e6\u0153\u0142\u0111\u0131\u00df]/g, (letter) => LETTERS[letter]);
   const index = window.handbookIndex.map((entry) => ({
     ...entry, title_: plain(entry.title), all: plain(entry.title + " " + entry.words),
   }));
@@ -54,10 +57,11 @@
     list.querySelector("a")?.click();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !["INPUT", "TEXTAREA"].includes(document.activeElement.tagName)) {
-      event.preventDefault();
-      input.focus();
-    }
+    const held = event.ctrlKey || event.altKey || event.metaKey; // not Shift: many keyboards need it for /
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || held || typing) return;
+    event.preventDefault();
+    input.focus();
   });
   form.hidden = false;
 })();

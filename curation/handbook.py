@@ -6,27 +6,22 @@ What the pages say comes from :mod:`curation.pages`, as ``kb show`` says it; the
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from curation.errors import KeeperError
 from curation.handbook_examples import examples_by_outcome
-from curation.library import Item, Library
+from curation.handbook_search import search_index
+from curation.library import Item, Library, open_library
 from curation.page_layout import ROUTES
 from curation.pages import page_of
 from engine.judgement import day_in_words
 from engine.rules import LEVELS
 from engine.text import DISCLAIMER, printable
-
-MARK: Final = ".needlecheck-handbook"
-"""The file by which a folder is known to be an earlier handbook, which may be replaced."""
+from engine.vocabulary import VagueTerm, Vocabulary
 
 LEVELS_IN_WORDS: Final = {
     "contraindication": "No treatment.",
@@ -51,17 +46,39 @@ _HERE: Final = Path(__file__).parent
 Page = Mapping[str, Any]
 
 
-def handbook(library: Library) -> dict[str, str]:
-    """The files of the site by name; the same knowledge base gives the same bytes."""
+def handbook(folder: Path, overlays: Sequence[Path] = ()) -> dict[str, str]:
+    """The files of the site by name; the same knowledge base gives the same bytes.
+
+    Drafts are shown, marked as such. Raises KeeperError if the knowledge base is broken.
+    """
+    library = open_library(folder, overlays)
+    site = _site(library, open_library(folder, overlays, include_drafts=False).knowledge_base.digest)
+    files = {
+        f"{name}.html": _rendered(name, site, root="")
+        for name in ("index", "questions", "vocabulary", "conclusions", "care", "sources", "print")
+    }
+    for page in site["rules"]:
+        files[f"rules/{page['id']}.html"] = _rendered("rule", {**site, "page": page}, root="../")
+    files["search-index.js"] = search_index(site)
+    for name in ("handbook.css", "handbook.js"):
+        files[name] = (_HERE / name).read_text(encoding="utf-8")
+    return files
+
+
+def _site(library: Library, digest: str) -> Mapping[str, Any]:
+    """What every page may show; the digest is the one in assessments, which know no drafts."""
     rules = [_reasoned(item, library) for item in library.of_kind("rule")]
     rules.sort(key=lambda page: (LEVELS.index(page["level"]), page["title"]))
-    common = {
+    conclusions = [_reasoned(item, library) for item in library.of_kind("conclusion")]
+    return {
         "base": library.knowledge_base,
+        "digest": digest,
         "rules": rules,
-        "titles": {page["id"]: page["title"] for page in rules},
+        "conclusions": conclusions,
+        "reasoned": {(page["kind"], page["id"]): page for page in (*rules, *conclusions)},
         "topics": _topics(library),
-        "conclusions": [_reasoned(item, library) for item in library.of_kind("conclusion")],
         "concepts": _concepts(library),
+        "vague": _vague(library.knowledge_base.vocabulary),
         "questions": [page_of(item, library) for item in library.of_kind("question")],
         "sources": [page_of(item, library) for item in library.of_kind("source")],
         "manifest": next(file.data for file in library.files if file.schema == "manifest"),
@@ -71,54 +88,6 @@ def handbook(library: Library) -> dict[str, str]:
         "routes": ROUTES,
         "disclaimer": DISCLAIMER,
     }
-    files = {
-        f"{name}.html": _rendered(name, common, root="")
-        for name in ("index", "questions", "vocabulary", "conclusions", "care", "sources", "print")
-    }
-    for page in rules:
-        files[f"rules/{page['id']}.html"] = _rendered("rule", {**common, "page": page}, root="../")
-    files["search-index.js"] = _search_index(common)
-    for name in ("handbook.css", "handbook.js"):
-        files[name] = (_HERE / name).read_text(encoding="utf-8")
-    files[MARK] = f"{library.knowledge_base.digest}\n"
-    return files
-
-
-def write_handbook(files: Mapping[str, str], folder: Path) -> None:
-    """Write the site, whole or not at all; an earlier handbook in the folder is replaced.
-
-    Raises KeeperError where the folder holds something else.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise KeeperError(f"{printable(str(folder))} is not a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise KeeperError(f"{printable(str(folder))} holds something else; give an empty folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        for name, text in files.items():
-            file = made / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text, encoding="utf-8", newline="\n")
-        made.chmod(0o755)
-        _put_in_place(made, folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def _put_in_place(made: Path, folder: Path) -> None:
-    """Give the new folder its name; the old one goes only when the new one stands."""
-    if not folder.exists():
-        made.rename(folder)
-        return
-    earlier = made.with_name(f"{made.name}-earlier")
-    folder.rename(earlier)
-    try:
-        made.rename(folder)
-    except OSError:
-        earlier.rename(folder)
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _reasoned(item: Item, library: Library) -> Page:
@@ -159,32 +128,34 @@ def _concepts(library: Library) -> dict[str, list[Page]]:
     return found
 
 
-def _search_index(common: Mapping[str, Any]) -> str:
-    """What can be searched for, as a script: a page from a disk may not fetch."""
-    entries = [
-        {"kind": kind, "title": title, "words": " ".join(words), "at": at}
-        for kind, title, words, at in _searchable(common)
+def _vague(vocabulary: Vocabulary) -> list[Page]:
+    """The terms that could mean several things, by alphabet, with what is offered instead."""
+    terms = sorted(set(vocabulary.vague.values()), key=lambda term: (term.written.casefold(), term))
+    return [
+        {
+            "anchor": f"vague-{number}",
+            "written": term.written,
+            "why": term.why,
+            "suggestions": list(_offered(term, vocabulary)),
+        }
+        for number, term in enumerate(terms, 1)
     ]
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f"window.handbookIndex = {safe};\n"
 
 
-def _searchable(common: Mapping[str, Any]) -> Iterator[tuple[str, str, Sequence[str], str]]:
-    for rule in common["rules"]:
-        words = (rule["id"], rule["level"], rule["because"], rule["action"], *rule["when_lines"])
-        yield "Rule", rule["title"], words, f"rules/{rule['id']}.html"
-    for pages in common["concepts"].values():
-        for page in pages:
-            codes = [code for found in page["codes"].values() for code in found]
-            words = (page["id"], *page["names"], *codes)
-            yield "Word", page["label"], words, f"vocabulary.html#{page['id']}"
-    for page in common["questions"]:
-        yield "Question", page["ask"], (page["id"], page["why"]), f"questions.html#{page['id']}"
-    for page in common["conclusions"]:
-        yield "Conclusion", page["title"], (page["id"],), f"conclusions.html#{page['id']}"
-    for page in common["sources"]:
-        yield "Source", page["title"], (page["id"], page["gives"]), f"sources.html#{page['id']}"
+def _offered(term: VagueTerm, vocabulary: Vocabulary) -> Iterator[dict[str, str]]:
+    for name in term.suggestions:
+        found = vocabulary.find_name(name)
+        if found is not None:
+            yield {"id": found.concept, "label": name}
+
+
+def _active(pages: Iterable[Page]) -> list[Page]:
+    return [page for page in pages if page["status"] == "active"]
+
+
+def _counted(number: int, one: str) -> str:
+    """A number and what it counts: ``1 rule``, ``2 rules``."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
 
 
 def _rendered(name: str, values: Mapping[str, Any], *, root: str) -> str:
@@ -203,5 +174,7 @@ def _environment() -> Environment:
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
     environment.filters["day"] = lambda day: day_in_words(str(day))
+    environment.filters["active"] = _active
+    environment.filters["counted"] = _counted
     environment.filters["words"] = lambda text: str(text).replace("_", " ")
     return environment

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from curation.errors import KeeperError
-from curation.handbook import handbook, write_handbook
-from curation.library import open_library
+from curation.handbook import handbook
+from curation.handbook_writing import write_handbook
 from curation.options import folder_options
 from engine.text import printable
 
@@ -16,7 +16,7 @@ from engine.text import printable
 @click.command()
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
-    help="The folder that receives the site; an earlier handbook in it is replaced.",
+    help="The folder that receives the site; an earlier handbook there is replaced, nothing else.",
 )  # fmt: skip
 @folder_options
 def command(output: Path, knowledge_base: Path, overlays: tuple[Path, ...]) -> None:
@@ -30,7 +30,7 @@ def command(output: Path, knowledge_base: Path, overlays: tuple[Path, ...]) -> N
       needlecheck kb handbook --output handbook
       needlecheck kb handbook --overlay ours --output handbook
     """  # noqa: D301 - click wants the control character itself
-    files = handbook(open_library(knowledge_base, overlays))
+    files = handbook(knowledge_base, overlays)
     try:
         write_handbook(files, output)
     except OSError as error:

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from case_files import REPOSITORY
 from cli import main
-from curation.handbook import MARK, handbook, write_handbook
+from conftest import SCREENED_ON
+from curation.handbook import handbook
 from curation.handbook_examples import examples_by_outcome
 from curation.library import open_library
-from engine import SHIPPED
+from engine import SHIPPED, Screener, load_knowledge_base, make_intake
 
 SMALL = REPOSITORY / "tests" / "cases" / "small-knowledge-base"
+OVERLAY = REPOSITORY / "examples" / "overlay"
+PAGES = ("questions.html", "vocabulary.html", "conclusions.html", "care.html", "sources.html")
+KINDS = ("Care before a session", "Care after a session", "Plan", "Indication", "Too vague a word")
 HOSTILE = "<script>alert(1)</script>"
 
 
-@pytest.fixture(scope="module")
+def made(*options: str | Path) -> Result:
+    return CliRunner().invoke(main, ["kb", "handbook", *map(str, options)])
+
+
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The handbook of the shipped rules with the example overlay, as the command writes it."""
-    folder = tmp_path_factory.mktemp("site") / "handbook"
-    overlay = str(REPOSITORY / "examples" / "overlay")
-    result = CliRunner().invoke(main, ["kb", "handbook", "--overlay", overlay, "--output", str(folder)])
-    assert (result.exit_code, result.stdout) == (0, "")
+    """The handbook of the shipped rules with the example overlay, as the command writes it.
+
+    Two files of tests look at it and each has the fixture for itself: the first of them writes it.
+    """
+    folder = tmp_path_factory.getbasetemp() / "handbook"
+    if not folder.exists():
+        result = made("--overlay", OVERLAY, "--output", folder)
+        assert (result.exit_code, result.stdout) == (0, "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def with_draft(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small knowledge base, in which the rule about latex is a draft."""
+    folder = tmp_path_factory.mktemp("draft") / "small"
+    shutil.copytree(SMALL, folder)
+    file = folder / "rules" / "client.yaml"
+    before, latex, after = file.read_text(encoding="utf-8").partition("- id: latex-allergy")
+    file.write_text(before + latex + after.replace("status: active", "status: draft", 1), "utf-8")
     return folder
 
 
@@ -71,7 +96,74 @@ def test_every_item_has_its_place(site: Path) -> None:
 
 
 def test_the_same_rules_give_the_same_bytes() -> None:
-    assert handbook(open_library(SMALL)) == handbook(open_library(SMALL))
+    assert handbook(SMALL) == handbook(SMALL)
+
+
+def digest_of_a_screening(folder: Path, *overlays: Path) -> str:
+    screener = Screener(load_knowledge_base(folder, overlays))
+    assessment = screener.screen(make_intake({"intake_id": "test"}, SCREENED_ON))
+    return str(assessment["knowledge_base"]["digest"])
+
+
+def test_every_page_names_the_rules_as_an_assessment_does(site: Path, with_draft: Path) -> None:
+    shipped = digest_of_a_screening(SHIPPED, OVERLAY)
+    assert all(shipped in page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
+    drafted = digest_of_a_screening(with_draft)
+    pages = [text for name, text in handbook(with_draft).items() if name.endswith(".html")]
+    assert all(drafted in page for page in pages)
+
+
+def test_a_draft_is_shown_as_one_and_not_counted(with_draft: Path) -> None:
+    without, files = handbook(SMALL), handbook(with_draft)
+    assert "under review" in files["rules/latex-allergy.html"]
+    counted = [int(re.findall(r"(\d+) rules?,", page["index.html"])[0]) for page in (without, files)]
+    assert counted[0] == counted[1] + 1
+    for name in ("index.html", "questions.html", "vocabulary.html", "sources.html"):
+        assert "Allergic to latex</a> <small>(draft)</small>" in files[name], name
+        assert "(draft)" not in without[name]
+
+
+def test_one_is_not_many(site: Path) -> None:
+    for text in (*handbook(SMALL).values(), (site / "index.html").read_text(encoding="utf-8")):
+        assert not re.search(r"\b1 (rule|conclusion|question|word|source|time)s\b", text)
+    index = handbook(SMALL)["index.html"]
+    assert re.search(r"\b1 rule\b", index)
+    assert re.search(r"\b2 conclusions\b", index)
+
+
+def searchable(script: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(script.removeprefix("window.handbookIndex = ")[:-2])
+    return found
+
+
+def test_all_that_a_page_shows_can_be_found_and_is_there(site: Path) -> None:
+    entries = searchable((site / "search-index.js").read_text(encoding="utf-8"))
+    ids = {page: Links((site / page).read_text(encoding="utf-8")).ids for page in PAGES}
+    for entry in entries:
+        page, _, anchor = entry["at"].partition("#")
+        assert anchor in ids[page] if anchor else (site / page).is_file(), entry
+    base = load_knowledge_base(SHIPPED, [OVERLAY])
+    of_kind = {kind: [e["title"] for e in entries if e["kind"] == kind] for kind in KINDS}
+    assert of_kind["Care before a session"] == [item["text"] for item in base.care["before"]]
+    assert of_kind["Care after a session"] == [item["text"] for item in base.care["after"]]
+    assert len(of_kind["Plan"]) == len(base.plan["intervals"]) + 1
+    assert of_kind["Indication"] == [item["label"] for item in base.indications.values()]
+    assert set(of_kind["Too vague a word"]) == {term.written for term in base.vocabulary.vague.values()}
+
+
+def test_a_vague_term_and_the_note_of_a_concept_are_told(tmp_path: Path) -> None:
+    shutil.copytree(SMALL, tmp_path / "small")
+    file = tmp_path / "small" / "vocabulary" / "all.yaml"
+    text = file.read_text(encoding="utf-8")
+    label = "    label: paracetamol\n"
+    file.write_text(text.replace(label, f"{label}    note: Not for soreness & co.\n"), "utf-8")
+    files = handbook(tmp_path / "small")
+    assert "Not for soreness &amp; co." in files["vocabulary.html"]
+    told = "<h3>painkiller</h3>\n<p>some are anti-inflammatory and some are not</p>"
+    assert told in files["vocabulary.html"]
+    found = {entry["title"]: entry for entry in searchable(files["search-index.js"])}
+    assert "Not for soreness & co." in found["paracetamol"]["words"]
+    assert "ibuprofen" in found["painkiller"]["words"]
 
 
 def test_hostile_words_of_a_knowledge_base_are_text(tmp_path: Path) -> None:
@@ -82,37 +174,10 @@ def test_hostile_words_of_a_knowledge_base_are_text(tmp_path: Path) -> None:
     asked = next(iter(open_library(SMALL).knowledge_base.questions.values())).ask
     assert asked in text
     file.write_text(text.replace(asked, f"{HOSTILE} {{{{ 7 * 7 }}}}"), encoding="utf-8")
-    files = handbook(open_library(folder))
+    files = handbook(folder)
     for name in ("questions.html", "search-index.js"):
         assert HOSTILE not in files[name]
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7 * 7 }}" in files["questions.html"]
-
-
-def test_an_earlier_handbook_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
-    files = {"index.html": "new", MARK: "digest\n"}
-    write_handbook({"old.html": "old", MARK: "digest\n"}, tmp_path / "handbook")
-    write_handbook(files, tmp_path / "handbook")
-    assert {file.name for file in (tmp_path / "handbook").iterdir()} == set(files)
-    assert [file.name for file in tmp_path.iterdir()] == ["handbook"]
-
-
-def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "letter.txt").write_text("keep me", encoding="utf-8")
-    arguments = ["kb", "handbook", "--output", str(tmp_path / "letters")]
-    result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 1
-    assert "holds something else" in result.stderr
-    assert (tmp_path / "letters" / "letter.txt").read_text(encoding="utf-8") == "keep me"
-
-
-def test_what_cannot_be_written_leaves_the_earlier_handbook(tmp_path: Path) -> None:
-    folder = tmp_path / "handbook"
-    write_handbook({"index.html": "old", MARK: "digest\n"}, folder)
-    with pytest.raises(OSError, match="deeper"):
-        write_handbook({"index.html": "new", "no/deeper/page.html": "", MARK: "digest\n"}, folder)
-    assert (folder / "index.html").read_text(encoding="utf-8") == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["handbook"]
 
 
 def test_an_example_is_told_without_a_file_format() -> None:
