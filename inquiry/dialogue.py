@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, final
 
@@ -17,6 +18,7 @@ from inquiry.words import VERDICTS_IN_WORDS, value_in_words
 NONE: Final = frozenset({"none", "nothing", "no", "nil"})
 AREAS_AFTER: Final = "@"
 _SEVERAL_AREAS: Final = ","
+_WITH_AREAS: Final = ("conditions", "procedures")
 
 
 @final
@@ -49,7 +51,7 @@ def asks_for_list(question: NextQuestion) -> bool:
 def hint(question: NextQuestion) -> str:
     """What may be typed."""
     if asks_for_list(question):
-        where = question.path in ("/conditions", "/procedures")
+        where = question.path.removeprefix("/") in _WITH_AREAS
         return "one a line, an empty line at the end; “none” if there is nothing" + (
             "; where on the body after an @: acne @ back, chest" if where else ""
         )
@@ -67,11 +69,11 @@ def value_of(typed: str, question: NextQuestion) -> Any:
     schema = _schema_at(question.path)
     typed = typed.strip()
     if schema.get("type") == "integer":
-        if typed.isdigit():
+        if _is_number(typed) and schema["minimum"] <= int(typed) <= schema["maximum"]:
             return int(typed)
         raise NotAnAnswerError(hint(question))
     choices = choices_of(question)
-    if typed.isdigit() and 1 <= int(typed) <= len(choices):
+    if _is_number(typed) and 1 <= int(typed) <= len(choices):
         return choices[int(typed) - 1].value
     for choice in choices:
         if typed.casefold().replace(" ", "_") == str(choice.value):
@@ -83,9 +85,13 @@ def value_of(typed: str, question: NextQuestion) -> Any:
     return typed
 
 
-def entry_of(typed: str) -> dict[str, Any]:
-    """A line of a list as an entry: a name, and after ``@`` the areas."""
-    name, _, areas = typed.partition(AREAS_AFTER)
+def _is_number(typed: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,4}", typed) is not None
+
+
+def entry_of(typed: str, list_name: str) -> dict[str, Any]:
+    """A line of a list as an entry: a name, and after ``@`` the areas where the list has them."""
+    name, _, areas = typed.partition(AREAS_AFTER) if list_name in _WITH_AREAS else (typed, "", "")
     entry: dict[str, Any] = {"name": name.strip()}
     if areas.strip():
         entry["areas"] = [

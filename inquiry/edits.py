@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -36,10 +37,10 @@ def _set(document: Any, steps: list[str], value: Any) -> None:
     for number, step in enumerate(steps[:-1]):
         following = steps[number + 1]
         if isinstance(document, list):
-            is_new = step == END_OF_LIST or int(step) == len(document)
+            is_new = step == END_OF_LIST or _index(step) == len(document)
             if is_new:
                 document.append({})
-            document = document[-1 if is_new else int(step)]
+            document = document[-1 if is_new else _index(step)]
         else:
             empty: Any = [] if following == END_OF_LIST or following.isdigit() else {}
             document = document.setdefault(step, empty)
@@ -48,10 +49,17 @@ def _set(document: Any, steps: list[str], value: Any) -> None:
         if last == END_OF_LIST:
             document.append(value)
         elif value is None:
-            del document[int(last)]
+            del document[_index(last)]
         else:
-            document[int(last)] = value
+            document[_index(last)] = value
     elif value is None:
         document.pop(last, None)
     else:
         document[last] = value
+
+
+def _index(step: str) -> int:
+    """The number of an entry; no number counts from the end. Raises ValueError."""
+    if re.fullmatch("0|[1-9][0-9]{0,8}", step) is None:
+        raise ValueError(step)
+    return int(step)

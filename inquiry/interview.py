@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple, final
 
-from engine import Intake, make_intake
+from engine import Intake, KnowledgeBase, make_intake
 from engine.intake import LISTS, NOT_ANSWERED
 from engine.references import answer_fields
 from inquiry.edits import edited
@@ -39,7 +39,7 @@ class Interview:
         self, inquirer: Inquirer, start: dict[str, Any], today: date, *, complete: bool = False
     ) -> None:
         self._inquirer = inquirer
-        self._document = copy.deepcopy(start)
+        self._document = _nothing_for_granted(start, inquirer.screener.knowledge_base)
         self._today = today
         self._complete = complete
         self._steps: list[Step] = []
@@ -100,6 +100,21 @@ class Interview:
             value = [_not_said_is_unknown(entry) for entry in value]
         intake = Intake(self._document, self._today)
         return edited(intake, [(path, value)]).document
+
+
+def _nothing_for_granted(start: Mapping[str, Any], knowledge_base: KnowledgeBase) -> dict[str, Any]:
+    """The start as an intake that says “unknown” where silence would count as the usual answer.
+
+    Needles are of steel unless somebody says otherwise; an interview asks where it matters.
+    """
+    document: dict[str, Any] = copy.deepcopy(dict(start))
+    silent = Intake({}, date.min)
+    for question in knowledge_base.questions.values():
+        section, _, key = question.path[1:].partition("/")
+        is_field = f"{section}.{key}" in answer_fields()
+        if is_field and silent.answer(f"{section}.{key}").value is not None:
+            document.setdefault(section, {}).setdefault(key, UNKNOWN)
+    return document
 
 
 def _not_said_is_unknown(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -22,26 +21,10 @@ from commands.inputs import (
 )
 from engine import IntakeError, render_text
 from engine.text import printable
-from inquiry.dialogue import (
-    NONE,
-    NotAnAnswerError,
-    asks_for_list,
-    choices_of,
-    entry_of,
-    hint,
-    not_understood,
-    reason,
-    value_of,
-)
+from inquiry.conversation import hold, say
 from inquiry.inquirer import Inquirer
-from inquiry.interview import DECLINED, UNKNOWN, Interview
-from inquiry.next_questions import NextQuestion
-from inquiry.words import VERDICTS_IN_WORDS, value_in_words, wrapped
-
-_BACK: Final = "back"
-_WHY: Final = "why"
-_QUIT: Final = "quit"
-_WORDS: Final = {"?": UNKNOWN, UNKNOWN: UNKNOWN, "-": DECLINED, DECLINED: DECLINED}
+from inquiry.interview import Interview
+from inquiry.words import VERDICTS_IN_WORDS, wrapped
 
 
 @click.command()
@@ -49,11 +32,17 @@ _WORDS: Final = {"?": UNKNOWN, UNKNOWN: UNKNOWN, "-": DECLINED, DECLINED: DECLIN
     "--from", "partial", type=click.Path(path_type=Path), metavar="PARTIAL",
     help="Begin with an intake of which something is known.",
 )  # fmt: skip
-@click.option("--id", "intake_id", default="interview", show_default=True, help="The intake's own name.")
+@click.option(
+    "--id", "intake_id", metavar="NAME",
+    help="The intake's own name.  [default: that of PARTIAL, else interview]",
+)  # fmt: skip
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write the intake to FILE, and its assessment beside it (FILE.assessment.json).",
 )  # fmt: skip
+@click.option(
+    "--force", is_flag=True, help="Replace FILE and its assessment where they are there already."
+)
 @click.option(
     "--complete", is_flag=True, help="Ask every open question, not only what can change the verdict."
 )
@@ -61,9 +50,10 @@ _WORDS: Final = {"?": UNKNOWN, UNKNOWN: UNKNOWN, "-": DECLINED, DECLINED: DECLIN
 @rules_options
 def command(
     partial: Path | None,
-    intake_id: str,
+    intake_id: str | None,
     output: Path | None,
-    complete: bool,  # noqa: FBT001 - click passes options by name
+    force: bool,  # noqa: FBT001 - click passes options by name
+    complete: bool,  # noqa: FBT001
     output_format: str,
     reference_date: datetime | None,
     knowledge_base: Path,
@@ -83,127 +73,62 @@ def command(
 
     The interview ends when no answer can change the verdict any more.
     """  # noqa: D301 - click wants the control character itself
+    files = [] if output is None else [output, output.with_name(output.name + ".assessment.json")]
+    _check(files, force=force)
     today = day_of(reference_date)
-    start: dict[str, Any] = {"intake_id": intake_id, "screened_on": today.isoformat()}
+    start: dict[str, Any] = {"intake_id": "interview", "screened_on": today.isoformat()}
     if partial is not None:
         known = read_file(str(partial), reference_date)
         start = {**known.document, "screened_on": known.screened_on.isoformat()}
+    if intake_id is not None:
+        start["intake_id"] = intake_id
     inquirer = Inquirer(make_screener(knowledge_base, overlays, include_drafts=include_drafts))
     try:
         interview = Interview(inquirer, start, today, complete=complete)
-        _hold(interview, inquirer)
+        hold(interview, inquirer)
     except IntakeError as error:
         raise InputUnusable(f"this is no valid intake:{listed(error)}") from None
-    _finish(interview, inquirer, output, output_format)
-
-
-def _hold(interview: Interview, inquirer: Inquirer) -> None:
-    """Ask until nothing is left, or whoever answers has had enough."""
-    while (question := interview.next()) is not None:
-        _say("")
-        for line in wrapped(f"{len(interview.asked) + 1}. {question.ask}", hanging="   "):
-            _say(line)
-        for number, choice in enumerate(choices_of(question), 1):
-            _say(f"   {number}  {value_in_words(choice.value)}: {choice.means}")
-        for line in wrapped(f"({hint(question)})", indent="   ", hanging=" "):
-            _say(line)
-        if not _take(interview, inquirer, question):
-            return
-
-
-def _take(interview: Interview, inquirer: Inquirer, question: NextQuestion) -> bool:
-    """Read answers until one is taken or taken back; whether to go on."""
-    while True:
-        typed = _read()
-        if typed is None or typed.casefold() == _QUIT:
-            return False
-        word = typed.casefold()
-        if word == _BACK:
-            if not interview.back():
-                _say("   There is nothing to take back.")
-                continue
-            return True
-        if word == _WHY:
-            for line in wrapped(reason(question), indent="   ", hanging=""):
-                _say(line)
-            continue
-        try:
-            interview.answer(_value(typed, question, interview, inquirer))
-        except NotAnAnswerError as error:
-            _say(f"   Please type {error}; or ? if it is not known.")
-        except IntakeError as error:
-            _say(f"   This cannot be:{listed(error)}")
-        else:
-            return True
-
-
-def _value(typed: str, question: NextQuestion, interview: Interview, inquirer: Inquirer) -> Any:
-    if typed.casefold() in _WORDS:
-        return _WORDS[typed.casefold()]
-    if asks_for_list(question):
-        return list(_entries(typed, question, interview, inquirer))
-    return value_of(typed, question)
-
-
-def _entries(
-    typed: str, question: NextQuestion, interview: Interview, inquirer: Inquirer
-) -> Iterator[dict[str, Any]]:
-    """The lines of a list, each looked up at once, so that a slip can be mended."""
-    if typed.casefold() in NONE or not typed:
-        return
-    line: str | None = typed
-    while line:
-        entry = entry_of(line)
-        problem = not_understood(
-            entry, question.path[1:], interview.intake, inquirer.screener.knowledge_base
-        )
-        if problem:
-            for told in wrapped(f"“{entry['name']}” is not understood: {problem}", indent="   "):
-                _say(told)
-            _say("   Type it again, or press Enter to keep it as it is.")
-            again = _read()
-            if again:
-                line = again
-                continue
-        yield entry
-        line = _read()
-
-
-def _finish(interview: Interview, inquirer: Inquirer, output: Path | None, output_format: str) -> None:
+    _tell_end(interview)
     intake = interview.intake
     assessment = inquirer.screener.screen(intake)
-    span = interview.range()
-    _say("")
-    if span.is_settled:
-        _say(f"Settled after {len(interview.asked)} questions.")
-    else:
-        told = f"Not settled: it could still be {VERDICTS_IN_WORDS[span.strictest]} at worst and "
-        for line in wrapped(f"{told}{VERDICTS_IN_WORDS[span.mildest]} at best."):
-            _say(line)
-    if output is not None:
-        _save(output, intake.document)
-        _save(output.with_name(output.name + ".assessment.json"), assessment)
-    if output_format == "json":
-        both = {"intake": intake.document, "assessment": assessment}
-        write_result(json.dumps(both, ensure_ascii=False, indent=2) + "\n")
-    else:
-        write_result(render_text(assessment, details=False))
-
-
-def _save(path: Path, content: Any) -> None:
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        for file, content in zip(files, (intake.document, assessment), strict=False):
+            _save(file, content, force=force)
+    finally:  # what was told in a long interview is not lost with a full disk
+        if output_format == "json":
+            write_result(_as_json({"intake": intake.document, "assessment": assessment}))
+        else:
+            write_result(render_text(assessment, details=False))
+
+
+def _check(files: Sequence[Path], *, force: bool) -> None:
+    """Whether files can be written, before anybody is asked anything."""
+    for file in files:
+        if not file.parent.is_dir():
+            raise InputUnusable(f"{printable(str(file.parent))} is no folder to write to")
+        if file.exists() and not force:
+            raise InputUnusable(f"{printable(str(file))} is there already; --force replaces it")
+
+
+def _tell_end(interview: Interview) -> None:
+    span, count = interview.range(), len(interview.asked)
+    say("")
+    if span.is_settled:
+        say(f"Settled after {count} question{'' if count == 1 else 's'}.")
+        return
+    told = f"Not settled: it could still be {VERDICTS_IN_WORDS[span.strictest]} at worst and "
+    for line in wrapped(f"{told}{VERDICTS_IN_WORDS[span.mildest]} at best."):
+        say(line)
+
+
+def _save(file: Path, content: Any, *, force: bool) -> None:
+    try:
+        with file.open("w" if force else "x", encoding="utf-8", newline="\n") as opened:
+            opened.write(_as_json(content))
     except OSError as error:
-        raise InputUnusable(f"{printable(str(path))} cannot be written: {error.strerror}") from None
+        raise InputUnusable(f"{printable(str(file))} cannot be written: {error.strerror}") from None
+    say(f"Written: {file}")
 
 
-def _say(line: str) -> None:
-    click.echo(printable(line), err=True)
-
-
-def _read() -> str | None:
-    """One line as typed; ``None`` at the end of the input."""
-    click.echo("   > ", nl=False, err=True)
-    line = sys.stdin.readline()
-    return line.strip() if line else None
+def _as_json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

@@ -61,7 +61,7 @@ def next_questions(inquirer: Inquirer, intake: Intake, *, every: bool = False) -
     """The questions that can still change the verdict (or every open one), the most decisive first.
 
     The order: what the strictest answer would do at once, then how many of the answers would settle the
-    verdict, then the questionnaire's own order.
+    verdict, then what the client has already named, then the questionnaire's own order.
     """
     parts = inquirer.parts(intake)
     state = _State(inquirer, parts)
@@ -75,7 +75,15 @@ def next_questions(inquirer: Inquirer, intake: Intake, *, every: bool = False) -
         prospects = tuple(state.prospects(part, asked["path"]))
         found.append(NextQuestion(question.id, asked["path"], asked["ask"], question.why, prospects))
     order = {question: number for number, question in enumerate(knowledge_base.questions)}
-    return sorted(found, key=lambda q: (q.strictest, -_settling(q), order[q.id], q.path))
+    return sorted(
+        found,
+        key=lambda q: (q.strictest, -_settling(q), not _is_about_entry(q), order[q.id], q.path),
+    )
+
+
+def _is_about_entry(question: NextQuestion) -> bool:
+    """Whether the client has already named what the question is about."""
+    return any(step.isdigit() for step in question.path.split("/"))
 
 
 def _settling(question: NextQuestion) -> float:
@@ -98,23 +106,26 @@ class _State:
         self._situations = inquirer.situations
         self._groups = {id(group): group for group in self._situations.groups}
         self._heard: dict[int, dict[str, _Voice]] = {key: {} for key in self._groups}
+        self._hearing: dict[str, list[int]] = {}
         for part in parts:
             for group, voice in self._voices(part):
                 self._heard[id(group)][part.place] = voice
+                self._hearing.setdefault(part.place, []).append(id(group))
         self._span = {key: self._span_of(key, {}) for key in self._groups}
         self._now = {key: self._severity(key, {}) for key in self._groups}
         self._highs = sorted([*(span.high for span in self._span.values()), ELIGIBLE])
+        self._by_now = sorted(self._groups, key=self._now.__getitem__)
+        self._by_low = sorted(self._groups, key=lambda key: self._span[key].low)
+        self._by_high = sorted(self._groups, key=lambda key: self._span[key].high)
 
     def matters(self, part: Part) -> bool:
         """Whether some answer can make another verdict than some other answer, now or later."""
-        return any(
-            part.place in heard and self._matters_to(key, part) for key, heard in self._heard.items()
-        )
+        return any(self._matters_to(key, part) for key in self._hearing.get(part.place, ()))
 
     def prospects(self, part: Part, path: str) -> Iterator[Prospect]:
         """What each kind of answer would do; answers that do the same are told once."""
         seen: set[tuple[str, bool]] = set()
-        hearing = [key for key, heard in self._heard.items() if part.place in heard]
+        hearing = self._hearing.get(part.place, [])
         sure = self._without(set(hearing))
         for option in part.options[1:]:
             prospect = self._prospect(part, option, hearing, sure, _answer(option, path))
@@ -122,7 +133,7 @@ class _State:
                 seen.add((prospect.verdict, prospect.settles))
                 yield prospect
         if part.kind == "list":
-            lows = [self._span[key].low for key, heard in self._heard.items() if part.place in heard]
+            lows = [self._span[key].low for key in hearing]
             worst = min(*lows, *self._now.values())
             if (VERDICTS[worst], worst == 0) not in seen:
                 yield Prospect(None, VERDICTS[worst], worst == 0)
@@ -150,8 +161,7 @@ class _State:
 
     def _span_of(self, key: int, instead: Mapping[str, frozenset[bytes]]) -> _Span:
         """The strictest and the mildest that a group can come to ask for."""
-        found = self._situations.severities(self._groups[key], self._sayings(key, instead))
-        return _Span(min(found), max(found))
+        return _Span(*self._situations.extremes(self._groups[key], self._sayings(key, instead)))
 
     def _sayings(
         self, key: int, instead: Mapping[str, frozenset[bytes]]
@@ -160,11 +170,10 @@ class _State:
 
     def _without(self, hearing: set[int]) -> tuple[int, _Span]:
         """What all groups but some ask for now, and can come to ask for."""
-        others = self._groups.keys() - hearing
-        now = min((self._now[key] for key in others), default=ELIGIBLE)
-        spans = [self._span[key] for key in others]
-        low = min((span.low for span in spans), default=ELIGIBLE)
-        return now, _Span(low, min((span.high for span in spans), default=ELIGIBLE))
+        now = next((self._now[key] for key in self._by_now if key not in hearing), ELIGIBLE)
+        low = next((self._span[key].low for key in self._by_low if key not in hearing), ELIGIBLE)
+        high = next((self._span[key].high for key in self._by_high if key not in hearing), ELIGIBLE)
+        return now, _Span(low, high)
 
     def _prospect(
         self, part: Part, option: Option, hearing: Sequence[int], sure: tuple[int, _Span], answer: Any

@@ -17,7 +17,7 @@ from engine import Intake
 from engine.answer_tests import Within
 from engine.atoms import Answered, Began, Done, Stopped, list_of
 from engine.intake import LISTS, Answer
-from engine.memory import Memory
+from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
 from engine.truth import CODES
 
@@ -69,6 +69,7 @@ class Reader:
         self.possibilities = possibilities
         self.sight = sight
         self._answers: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
+        self._entries: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
         self._dated = {
             atom.field
             for atom in sight.atoms.values()
@@ -83,7 +84,7 @@ class Reader:
             if name not in document:
                 found.append(self._list(name))
             for index, raw in enumerate(document.get(name, ())):
-                found.append(self.entry(intake, name, index, self._completions(intake, name, raw)))
+                found.append(self._remembered_entry(intake, name, index, raw))
         return found
 
     def entry(
@@ -137,6 +138,18 @@ class Reader:
         unasked = Option((), self.possibilities.unasked(list_name))
         asked = Option(((f"/{list_name}", []),), {})
         return Part(f"/{list_name}", "list", (unasked, asked), is_open=True)
+
+    def _remembered_entry(
+        self, intake: Intake, list_name: str, index: int, raw: Mapping[str, Any]
+    ) -> Part:
+        areas = intake.document.get("treatment", {}).get("areas")
+        key = (list_name, index, repr(raw), repr(areas), intake.screened_on)
+        found = self._entries.get(key)
+        if found is None:
+            found = self.entry(intake, list_name, index, self._completions(intake, list_name, raw))
+            if len(key[2]) <= LONGEST_WORDS:
+                self._entries.keep(key, found)
+        return found
 
     def _remembered_answer(self, intake: Intake, field: str) -> Part:
         answer = intake.answer(field)

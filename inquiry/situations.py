@@ -75,7 +75,7 @@ class Situations:
         self._group_at = {place: group for group in self.groups for place in self._own[id(group)]}
         self._hearing_lists: dict[str, list[RuleGroup]] = {}
         self._joined: Memory[_Sayings, frozenset[bytes]] = Memory(_REMEMBERED)
-        self._severities: Memory[_Sayings, frozenset[int]] = Memory(_REMEMBERED)
+        self._extremes: Memory[_Sayings, tuple[int, int]] = Memory(_REMEMBERED)
         self._sums: dict[tuple[int, str], frozenset[bytes]] = {}
 
     def project(self, group: RuleGroup, effect: Mapping[int, int]) -> bytes:
@@ -137,13 +137,13 @@ class Situations:
             found = self._joined.keep(key, frozenset(joined))
         return found
 
-    def severities(self, group: RuleGroup, sayings: tuple[frozenset[bytes], ...]) -> frozenset[int]:
-        """All that a group can ask for when of each of some sayings one is said."""
+    def extremes(self, group: RuleGroup, sayings: tuple[frozenset[bytes], ...]) -> tuple[int, int]:
+        """The strictest and the mildest that a group can ask for when of each saying one is said."""
         key = id(group), sayings
-        found = self._severities.get(key)
+        found = self._extremes.get(key)
         if found is None:
-            severities = frozenset(group.severity(codes) for codes in self.joined(group, sayings))
-            found = self._severities.keep(key, severities)
+            severities = [group.severity(codes) for codes in self.joined(group, sayings)]
+            found = self._extremes.keep(key, (min(severities), max(severities)))
         return found
 
     def least_changes(self, parts: Sequence[Part], goal: int, most: int) -> dict[str, Option] | None:

@@ -50,7 +50,7 @@ def edit_of(text: str) -> Edit:
         raise ValueError(f"{text!r} is not PATH=VALUE with a path such as /client/pregnancy")
     try:
         return path, json.loads(written)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, or more of it than an intake can hold
         return path, written
 
 
@@ -83,12 +83,17 @@ def _listed(
 def _changed(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
-        if was != now and key != "because":
+        if _value(was) != _value(now) and key != "because":
             label = f"{name}, {key.replace('_', ' ')}"
             yield f"{label}: {_value(was)} → {_value(now)}"
 
 
 def _value(value: Any) -> str:
-    if value is None or value == []:
+    if not value:
         return "none"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "; ".join(map(_value, value))
+    if isinstance(value, dict):  # such as {"min": 4, "max": 6}; open at the top: 8 or more
+        low, high = value.get("min"), value.get("max")
+        return f"{low} to {high}" if high is not None else f"{low} or more"
+    return "yes" if value is True else str(value)
