@@ -107,17 +107,16 @@ class Versions:
 
     def _heard_differently(self) -> set[str]:
         """The atoms to which some entry says one thing in the old version and another in the new."""
-        places = self.sight.places
-        pairs = [
-            (key, places[OLD + key], places[NEW + key])
-            for key in self.sight.old.atoms
-            if NEW + key in places
-        ]
+        sight = self.sight
+        old_keys = {sight.places[OLD + key]: key for key in sight.old.atoms}
+        new_keys = {sight.places[NEW + key]: key for key in sight.new.atoms}
         found: set[str] = set()
         for ingredient in self.possibilities.ingredients:
-            effect = ingredient.effect
-            found.update(key for key, old, new in pairs if effect.get(old, 0) != effect.get(new, 0))
-        return found
+            said = ingredient.effect.items()
+            before = {(old_keys[place], code) for place, code in said if place in old_keys}
+            after = {(new_keys[place], code) for place, code in said if place in new_keys}
+            found.update(key for key, _ in before ^ after)
+        return found.intersection(sight.old.atoms, sight.new.atoms)
 
     def _effect(self, name: str) -> Effect:
         stated = [(OLD, self._stated(self.old, name)), (NEW, self._stated(self.new, name))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import chain, combinations, product
 from typing import Any, Final, Protocol, final
 
@@ -74,10 +75,9 @@ class Sight:
 
     def effect_of_entry(self, list_name: str, raw: Mapping[str, Any]) -> dict[int, int]:
         """What one entry does beyond its list having been asked."""
-        lists: dict[str, list[Any]] = {name: [] for name in LISTS}
-        lists[list_name] = [raw]
-        values = self.look({"treatment": {"areas": [TREATED]}, **lists})
-        return {place: code for place, code in enumerate(values) if code and place not in self.answered}
+        intake = Intake({"treatment": {"areas": [TREATED]}, list_name: [raw]}, self.on)
+        (entry,) = self.normaliser.entries(intake)
+        return self.observer.effects(entry, self.on)
 
     def effect_of_answer(self, field: str, value: Any) -> dict[int, int]:
         """What one answer does to the atoms that read its field."""
@@ -167,6 +167,7 @@ def _days(today: date, windows: Iterable[Period]) -> list[date]:
     return [today, *sorted({first_outside(today, window) for window in windows}, reverse=True)]
 
 
+@cache
 def first_outside(today: date, window: Period) -> date:
     """The latest day from which the whole window has passed."""
     day = today

@@ -87,6 +87,14 @@ class Observer:
                     unsettled.append((key, support))
         return Observations(intake, bytes(values), supports, tuple(unsettled))
 
+    def effects(self, entry: Entry, today: date) -> dict[int, int]:
+        """The codes that one entry gives to atoms, by their places; those that it leaves at no are not in."""
+        found: dict[int, int] = {}
+        for place, _, code, _ in self._said(entry, today):
+            if code > found.get(place, 0):
+                found[place] = code
+        return found
+
     def _said(self, entry: Entry, today: date) -> list[_Effect]:
         """What an entry says about each atom that it bears on."""
         effects = self._effects.get(entry)
