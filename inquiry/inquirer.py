@@ -12,6 +12,7 @@ from engine import Intake, Screener
 from engine.rules import VERDICTS
 from inquiry.parts import Part, Reader
 from inquiry.situations import Situations
+from inquiry.voices import Voices
 
 
 @final
@@ -35,6 +36,11 @@ class Inquirer:
     def situations(self) -> Situations:
         """Its rules, group by group."""
         return Situations(self.screener.knowledge_base, self.possibilities)
+
+    @cached_property
+    def voices(self) -> Voices:
+        """What parts of intakes say to these groups."""
+        return Voices(self.situations)
 
     @cached_property
     def reader(self) -> Reader:

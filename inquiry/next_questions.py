@@ -14,19 +14,13 @@ from engine import Intake
 from engine.rules import VERDICTS
 from inquiry.inquirer import Inquirer
 from inquiry.parts import Option, Part
-from inquiry.situations import ELIGIBLE, RuleGroup
+from inquiry.situations import ELIGIBLE
+from inquiry.voices import Voice
 
 
 class _Span(NamedTuple):
     low: int
     high: int
-
-
-class _Voice(NamedTuple):
-    """What a part says to a group now, and all that it can say."""
-
-    now: bytes
-    ever: frozenset[bytes]
 
 
 @final
@@ -105,12 +99,12 @@ class _State:
     def __init__(self, inquirer: Inquirer, parts: Sequence[Part]) -> None:
         self._situations = inquirer.situations
         self._groups = {id(group): group for group in self._situations.groups}
-        self._heard: dict[int, dict[str, _Voice]] = {key: {} for key in self._groups}
+        self._heard: dict[int, dict[str, Voice]] = {key: {} for key in self._groups}
         self._hearing: dict[str, list[int]] = {}
         for part in parts:
-            for group, voice in self._voices(part):
-                self._heard[id(group)][part.place] = voice
-                self._hearing.setdefault(part.place, []).append(id(group))
+            for voice in inquirer.voices.of(part):
+                self._heard[id(voice.group)][part.place] = voice
+                self._hearing.setdefault(part.place, []).append(id(voice.group))
         self._span = {key: self._span_of(key, {}) for key in self._groups}
         self._now = {key: self._severity(key, {}) for key in self._groups}
         self._highs = sorted([*(span.high for span in self._span.values()), ELIGIBLE])
@@ -138,25 +132,13 @@ class _State:
             if (VERDICTS[worst], worst == 0) not in seen:
                 yield Prospect(None, VERDICTS[worst], worst == 0)
 
-    def _voices(self, part: Part) -> Iterator[tuple[RuleGroup, _Voice]]:
-        """What a part can say, for each group to which it says anything at all."""
-        situations = self._situations
-        options = part.options if part.is_open else (part.now,)
-        effects = [option.effect for option in options]
-        of_list = part.kind == "list"
-        groups = situations.hearing_list(part.place[1:]) if of_list else situations.hearing(effects)
-        for group in groups:
-            ever = frozenset(situations.project(group, effect) for effect in effects)
-            if of_list:
-                ever |= situations.sums(group, part.place[1:])
-            if ever != {bytes(len(group.keys))}:
-                yield group, _Voice(situations.project(group, part.now.effect), ever)
-
     def _severity(self, key: int, instead: Mapping[str, bytes]) -> int:
         """What a group asks for now, but that some parts say something else."""
-        codes = bytes(len(self._groups[key].keys))
+        codes = silent = bytes(len(self._groups[key].keys))
         for place, voice in self._heard[key].items():
-            codes = bytes(map(max, codes, instead.get(place, voice.now)))
+            said = instead.get(place, voice.now)
+            if said != silent:
+                codes = bytes(map(max, codes, said))
         return self._groups[key].severity(codes)
 
     def _span_of(self, key: int, instead: Mapping[str, frozenset[bytes]]) -> _Span:

@@ -70,6 +70,7 @@ class Reader:
         self.sight = sight
         self._answers: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
         self._entries: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
+        self._lists = {name: self._list(name) for name in LISTS}
         self._dated = {
             atom.field
             for atom in sight.atoms.values()
@@ -82,7 +83,7 @@ class Reader:
         found = [self._remembered_answer(intake, field) for field in self.possibilities.choices]
         for name in LISTS:
             if name not in document:
-                found.append(self._list(name))
+                found.append(self._lists[name])
             for index, raw in enumerate(document.get(name, ())):
                 found.append(self._remembered_entry(intake, name, index, raw))
         return found
