@@ -37,6 +37,13 @@ class InputUnusable(click.ClickException):
         click.echo(f"needlecheck: {self.message}", err=True)
 
 
+format_option = click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Text for people, JSON for programs.",
+)  # fmt: skip
+"""How a command writes its result, where there is no page of it."""
+
+
 def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose the rules and the reference date, the same for every command."""
     options = [

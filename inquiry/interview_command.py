@@ -13,6 +13,7 @@ import click
 from commands.inputs import (
     InputUnusable,
     day_of,
+    format_option,
     listed,
     make_screener,
     read_file,
@@ -46,7 +47,7 @@ from inquiry.words import VERDICTS_IN_WORDS, wrapped
 @click.option(
     "--complete", is_flag=True, help="Ask every open question, not only what can change the verdict."
 )
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @rules_options
 def command(
     partial: Path | None,

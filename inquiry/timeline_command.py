@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from commands.inputs import make_screener, read_file, rules_options, write_result
+from commands.inputs import format_option, make_screener, read_file, rules_options, write_result
 from engine.text import printable
 from inquiry.timeline import Timeline, timeline
 from inquiry.timeline_text import as_text
@@ -18,7 +18,7 @@ from inquiry.timeline_text import as_text
 @click.command()
 @click.argument("file", default="-", metavar="[INTAKE|-]")
 @click.option("--months", type=click.IntRange(1, 120), default=12, show_default=True, metavar="N")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @rules_options
 def command(
     file: str,

@@ -12,6 +12,7 @@ import click
 
 from commands.inputs import (
     InputUnusable,
+    format_option,
     listed,
     make_screener,
     name_of,
@@ -31,7 +32,7 @@ from inquiry.words import wrapped
 @click.command()
 @click.argument("assessment", metavar="ASSESSMENT")
 @click.argument("file", metavar="INTAKE|-")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @rules_options
 @click.pass_context
 def command(

@@ -11,6 +11,7 @@ import click
 
 from commands.inputs import (
     InputUnusable,
+    format_option,
     listed,
     make_screener,
     read_file,
@@ -40,7 +41,7 @@ from inquiry.words import (
     help="Screen the intake with another value in some place, such as /client/pregnancy=no; may be "
     "repeated. /medications/- is a new entry.",
 )  # fmt: skip
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @rules_options
 def command(
     file: str,

@@ -11,6 +11,7 @@ import click
 
 from commands.inputs import (
     InputUnusable,
+    format_option,
     make_screener,
     read_file,
     rules_options,
@@ -31,7 +32,7 @@ from inquiry.words import VERDICTS_IN_WORDS, name_at, wrapped
 @click.argument("file", metavar="INTAKE|-")
 @click.argument("rule", required=False)
 @click.option("--details", is_flag=True, help="Add the names that facts have in the rules.")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @rules_options
 def command(
     file: str,

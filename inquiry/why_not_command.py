@@ -10,6 +10,7 @@ import click
 
 from commands.inputs import (
     InputUnusable,
+    format_option,
     make_screener,
     read_file,
     rules_options,
@@ -25,7 +26,7 @@ from inquiry.why_command import check_rule, tree
 @click.argument("file", metavar="INTAKE|-")
 @click.argument("rule")
 @click.option("--details", is_flag=True, help="Add the names that facts have in the rules.")
-@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @rules_options
 def command(
     file: str,
