@@ -90,8 +90,6 @@ def _value(typed: str, question: NextQuestion, interview: Interview, inquirer: I
         return _WORDS[typed.casefold()]
     if not asks_for_list(question):
         return value_of(typed, question)
-    if typed.casefold() in NONE:
-        return []
     if not typed:
         raise NotAnAnswerError(hint(question))
     return _ListOfEntries(question, interview, inquirer).read(typed)
@@ -116,6 +114,8 @@ class _ListOfEntries:
         """
         line = first
         while line:
+            if line.casefold() in NONE and not self._entries:
+                return []
             line = self._after(line)
         if not self._entries:
             raise NotAnAnswerError(hint(self._question))

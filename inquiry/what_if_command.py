@@ -39,7 +39,7 @@ from inquiry.words import (
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE",
     help="Screen the intake with another value in some place, such as /client/pregnancy=no; may be "
-    "repeated. /medications/- is a new entry.",
+    "repeated. /medications/- is a new entry, and null takes away what stands in a place.",
 )  # fmt: skip
 @format_option
 @rules_options
@@ -109,7 +109,8 @@ def _ways_text(inquirer: Inquirer, intake: Intake, span: Range, ways: Sequence[W
     for way in ways:
         day = day_of_session(way.on, intake.screened_on)
         head = f"{VERDICTS_IN_WORDS[way.verdict]}, {day}"
-        yield f"{head[0].upper()}{head[1:]}" + (", if" if way.steps else ": nothing but time.")
+        what = ", if" if way.steps else ": nothing but time."
+        yield from wrapped(f"{head[0].upper()}{head[1:]}{what}")
         for step in way.steps:
             yield from wrapped(f"- {_in_words(inquirer, intake, step)}", indent="  ")
 
