@@ -73,8 +73,9 @@ def _phrase(condition: Condition, knowledge_base: KnowledgeBase, *, denied: bool
         case Leaf(atom):
             return _statement(atom_in_words(atom, knowledge_base.vocabulary), denied=denied)
         case Concluded(conclusion):
-            title = knowledge_base.conclusions[conclusion].title
-            return _statement(f"it is concluded: {_uncapitalised(title)}", denied=denied)
+            known = knowledge_base.conclusions.get(conclusion)  # none where it is deprecated
+            title = _uncapitalised(known.title) if known else conclusion
+            return _statement(f"it is concluded: {title}", denied=denied)
         case AllOf(parts) | AnyOf(parts):
             phrases = tuple(_phrase(part, knowledge_base, denied=denied) for part in parts)
             joined: Joined = "all" if isinstance(condition, AllOf) != denied else "any"

@@ -69,7 +69,7 @@ def test_what_a_finding_rests_on_is_all_of_its_evidence(file: Path, inquirer: In
         assert {item["path"] for item in finding["evidence"]} <= shown
 
 
-RARE = {
+RARE: dict[str, dict[str, Any]] = {
     "an answer that an entry contradicts": {
         "client": {"pregnancy": "no"},
         "conditions": [{"name": "pregnant"}],
