@@ -88,7 +88,7 @@ class Observer:
         return Observations(intake, bytes(values), supports, tuple(unsettled))
 
     def effects(self, entry: Entry, today: date) -> dict[int, int]:
-        """The codes that one entry gives to atoms, by their places; without those that it leaves at no."""
+        """The codes, by place, of the atoms that one entry does not leave at no."""
         found: dict[int, int] = {}
         for place, _, code, _ in self._said(entry, today):
             if code > found.get(place, 0):
