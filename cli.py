@@ -31,7 +31,6 @@ EXIT_VERDICTS: Final = {
 }
 
 
-MONTHS_DRAWN: Final = 12
 """How many months the page's timeline shows."""
 
 LATE: Final[dict[str, str]] = {
@@ -116,11 +115,10 @@ def screen(
     if output_format == "json":
         write_result(json.dumps(assessment, ensure_ascii=False, indent=2) + "\n")
     elif output_format == "html":
-        from inquiry.page import render_page  # only a page needs it: start-up counts
-        from inquiry.timeline import timeline
+        from inquiry.inquirer import Inquirer  # only a page needs it: start-up counts
+        from inquiry.page import page_of
 
-        months = timeline(screener, intake, MONTHS_DRAWN)
-        write_result(render_page(assessment, screener.knowledge_base, months))
+        write_result(page_of(Inquirer(screener), intake))
     else:
         write_result(render_text(assessment, details=details))
     if exit_verdict:

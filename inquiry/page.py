@@ -13,10 +13,14 @@ from typing import Any, Final, NamedTuple, final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from engine import KnowledgeBase
+from engine import Intake, KnowledgeBase
 from engine.judgement import day_in_words
 from engine.text import DISCLAIMER, printable
-from inquiry.timeline import Timeline
+from inquiry.inquirer import Inquirer
+from inquiry.sentences import Outlook, outlook
+from inquiry.timeline import Timeline, timeline
+
+MONTHS_DRAWN: Final = 12
 
 VERDICTS: Final = {
     "contraindicated": ("✕", "Do not treat", "contraindicated"),
@@ -46,7 +50,17 @@ class Segment(NamedTuple):
     verdict: str
 
 
-def render_page(assessment: Mapping[str, Any], knowledge_base: KnowledgeBase, time: Timeline) -> str:
+def page_of(inquirer: Inquirer, intake: Intake) -> str:
+    """The page of an intake: its assessment, the coming year, and what would change the verdict."""
+    screener = inquirer.screener
+    months = timeline(screener, intake, MONTHS_DRAWN)
+    prospects = outlook(inquirer, intake)
+    return render_page(screener.screen(intake), screener.knowledge_base, months, prospects)
+
+
+def render_page(
+    assessment: Mapping[str, Any], knowledge_base: KnowledgeBase, time: Timeline, prospects: Outlook
+) -> str:
     """The page as HTML text; the same assessment gives the same bytes."""
     return (
         _environment()
@@ -57,6 +71,7 @@ def render_page(assessment: Mapping[str, Any], knowledge_base: KnowledgeBase, ti
             verdicts=VERDICTS,
             levels=LEVELS,
             time=time,
+            prospects=prospects,
             segments=_segments(time),
             disclaimer=DISCLAIMER,
         )

@@ -18,20 +18,14 @@ from commands.inputs import (
     rules_options,
     write_result,
 )
-from engine import Intake, IntakeError
+from engine import Intake, IntakeError, KnowledgeBase
 from engine.text import printable
 from inquiry.inquirer import Inquirer
+from inquiry.sentences import settled, way_in_words
 from inquiry.settled import Range, range_of
 from inquiry.variation import Variation, edit_of, varied
-from inquiry.what_if import Step, WayOut, as_json, ways_out
-from inquiry.words import (
-    VERDICTS_IN_WORDS,
-    day_of_session,
-    name_at,
-    question_at,
-    value_in_words,
-    wrapped,
-)
+from inquiry.what_if import WayOut, as_json, ways_out
+from inquiry.words import VERDICTS_IN_WORDS, wrapped
 
 
 @click.command()
@@ -83,7 +77,7 @@ def command(
     else:
         inquirer = Inquirer(screener)
         ways, span = ways_out(inquirer, intake), range_of(inquirer, intake)
-        text = _ways_text(inquirer, intake, span, ways)
+        text = _ways_text(screener.knowledge_base, intake, span, ways)
         found = {**span._asdict(), "is_settled": span.is_settled, "ways": as_json(ways)}
     if output_format == "json":
         write_result(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
@@ -100,40 +94,16 @@ def _variation_text(variation: Variation) -> Iterator[str]:
         yield from wrapped(f"- {difference}")
 
 
-def _ways_text(inquirer: Inquirer, intake: Intake, span: Range, ways: Sequence[WayOut]) -> Iterator[str]:
+def _ways_text(
+    knowledge_base: KnowledgeBase, intake: Intake, span: Range, ways: Sequence[WayOut]
+) -> Iterator[str]:
     yield f"Now: {VERDICTS_IN_WORDS[span.now]}."
-    yield from wrapped(_span_in_words(span))
+    yield from wrapped(settled(span))
     yield ""
     if not ways:
         yield "Nothing that can change would make this milder."
     for way in ways:
-        day = day_of_session(way.on, intake.screened_on)
-        head = f"{VERDICTS_IN_WORDS[way.verdict]}, {day}"
-        what = ", if" if way.steps else ": nothing but time."
-        yield from wrapped(f"{head[0].upper()}{head[1:]}{what}")
-        for step in way.steps:
-            yield from wrapped(f"- {_in_words(inquirer, intake, step)}", indent="  ")
-
-
-def _span_in_words(span: Range) -> str:
-    if span.is_settled:
-        return "This is settled: no answer to an open question can change it."
-    return (
-        "This is not settled: answers to open questions could still make it "
-        f"{VERDICTS_IN_WORDS[span.strictest]} at worst and {VERDICTS_IN_WORDS[span.mildest]} at best."
-    )
-
-
-def _in_words(inquirer: Inquirer, intake: Intake, step: Step) -> str:
-    if step.event:
-        name = name_at(intake, step.place)
-        return step.event + (f" ({name})" if name else "")
-    knowledge_base = inquirer.screener.knowledge_base
-    answers = []
-    for path, value in step.edits:
-        if step.kind == "setting":
-            answers.append(f"{path.rpartition('/')[2].replace('_', ' ')}: {value_in_words(value)}")
-        elif value is not None:
-            asked = question_at(knowledge_base, intake, path)
-            answers.append(f"the answer to “{asked}” is {value_in_words(value)}")
-    return " and ".join(answers)
+        told = way_in_words(knowledge_base, intake, way)
+        yield from wrapped(told.head)
+        for step in told.steps:
+            yield from wrapped(f"- {step}", indent="  ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +17,14 @@ from commands.inputs import (
     write_result,
 )
 from curation.meant import meant
-from engine import Intake
 from engine.text import printable
 from inquiry.inquirer import Inquirer
-from inquiry.reasons import Reasons, minimal_reasons
-from inquiry.settled import Range, range_of
+from inquiry.reasons import minimal_reasons
+from inquiry.sentences import forced, settled
+from inquiry.settled import range_of
 from inquiry.steps import Code, Step, drawn
 from inquiry.why import Explanation
-from inquiry.words import VERDICTS_IN_WORDS, name_at, wrapped
+from inquiry.words import VERDICTS_IN_WORDS, wrapped
 
 
 @click.command()
@@ -79,7 +78,10 @@ def command(
         return
     lines = [line for step in steps for line in drawn(step, details=details)]
     if span is not None and reasons is not None:
-        lines += ["", *_ending(span, reasons, intake)] if lines else _ending(span, reasons, intake)
+        verdict = f"The verdict: {VERDICTS_IN_WORDS[span.now]}."
+        ending = [verdict, settled(span), forced(reasons, intake)]
+        lines += [""] if lines else []
+        lines += [line for sentence in ending for line in wrapped(sentence)]
     write_result("".join(printable(line) + "\n" for line in lines))
 
 
@@ -88,39 +90,6 @@ def check_rule(inquirer: Inquirer, rule: str) -> None:
     rules = inquirer.screener.knowledge_base.rules
     if rule not in rules:
         raise InputUnusable(f"there is no rule {printable(rule)}{meant(rule, rules)}")
-
-
-def _ending(span: Range, reasons: Reasons, intake: Intake) -> list[str]:
-    return [*_settled(span), *_reasons(reasons.sets, intake)]
-
-
-def _settled(span: Range) -> Iterator[str]:
-    yield from wrapped(f"The verdict: {VERDICTS_IN_WORDS[span.now]}.")
-    if span.is_settled:
-        yield from wrapped("It is settled: no answer to an open question can change it.")
-        return
-    yield from wrapped(
-        f"Answers to open questions could still make it {VERDICTS_IN_WORDS[span.strictest]} at worst "
-        f"and {VERDICTS_IN_WORDS[span.mildest]} at best."
-    )
-
-
-def _reasons(sets: Sequence[frozenset[str]], intake: Intake) -> Iterator[str]:
-    if not sets:
-        yield from wrapped("Nothing said so far forces it, whatever else may come.")
-        return
-    said = ", ".join(_statement(place, intake) for place in sorted(sets[0]))
-    others = len(sets) - 1
-    more = f" ({others} other set{'s' if others > 1 else ''} of that size would do)" if others else ""
-    yield from wrapped(f"Whatever else is said, this alone forces it: {said}{more}.")
-
-
-def _statement(place: str, intake: Intake) -> str:
-    name = name_at(intake, place)
-    if name:
-        return f"“{name}” ({place})"
-    whole = place.count("/") == 1
-    return f"all of {place[1:]}" if whole else place.rpartition("/")[2].replace("_", " ")
 
 
 def tree(step: Step, *, details: bool) -> str:

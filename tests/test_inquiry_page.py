@@ -17,8 +17,9 @@ from browsing import CONTRASTS, asked_for, browser, run, show
 from case_files import REPOSITORY
 from cli import main
 from engine import Screener, make_intake, read_intake
-from inquiry.page import VERDICTS, render_page
-from inquiry.timeline import timeline
+from inquiry.inquirer import Inquirer
+from inquiry.page import VERDICTS, page_of
+from inquiry.sentences import outlook
 
 __all__ = ["browser"]
 
@@ -28,9 +29,9 @@ ON = date(2026, 11, 16)
 SHOWN = ("breakout-and-cold-sore", "nothing-asked-yet", "ready-to-start", "hostile")
 
 
-def page_of(screener: Screener, intake: Any) -> str:
-    assessment = screener.screen(intake)
-    return render_page(assessment, screener.knowledge_base, timeline(screener, intake, 12))
+@pytest.fixture(scope="module")
+def inquirer(screener: Screener) -> Inquirer:
+    return Inquirer(screener)
 
 
 def hostile() -> Any:
@@ -41,20 +42,20 @@ def hostile() -> Any:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory, screener: Screener) -> dict[str, str]:
+def pages(tmp_path_factory: pytest.TempPathFactory, inquirer: Inquirer) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("pages")
     intakes = {file.stem: read_intake(file.read_bytes(), ON) for file in EXAMPLES}
     for name in SHOWN:
-        text = page_of(screener, hostile() if name == "hostile" else intakes[name])
+        text = page_of(inquirer, hostile() if name == "hostile" else intakes[name])
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: (folder / f"{name}.html").as_uri() for name in SHOWN}
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_every_finding_question_and_instruction_is_on_the_page(file: Path, screener: Screener) -> None:
+def test_every_finding_question_and_instruction_is_on_the_page(file: Path, inquirer: Inquirer) -> None:
     intake = read_intake(file.read_bytes(), ON)
-    assessment = screener.screen(intake)
-    text = page_of(screener, intake)
+    assessment = inquirer.screener.screen(intake)
+    text = page_of(inquirer, intake)
     texts = [
         finding[key] for finding in assessment["findings"] for key in ("title", "because", "action")
     ]
@@ -62,6 +63,9 @@ def test_every_finding_question_and_instruction_is_on_the_page(file: Path, scree
     texts += [item["text"] for part in assessment["care"].values() for item in part]
     texts += [assessment["headline"], assessment["knowledge_base"]["digest"]]
     texts += [VERDICTS[assessment["verdict"]][1]]
+    hangs_on = outlook(inquirer, intake)
+    texts += [hangs_on.settled, hangs_on.forced]
+    texts += [text for way in hangs_on.ways for text in (way.head, *way.steps)]
     for expected in texts:
         escaped = expected.replace("&", "&amp;").replace("'", "&#39;").replace('"', "&#34;")
         assert escaped in text
@@ -75,8 +79,8 @@ def test_the_command_prints_the_page_and_always_the_same() -> None:
     assert first.stdout_bytes == second.stdout_bytes
 
 
-def test_hostile_words_are_text(screener: Screener) -> None:
-    text = page_of(screener, hostile())
+def test_hostile_words_are_text(inquirer: Inquirer) -> None:
+    text = page_of(inquirer, hostile())
     assert "<script" not in text
     assert "\u202e" not in text
     assert "49" not in re.findall(r"<q[^>]*>([^<]*)</q>", text)
