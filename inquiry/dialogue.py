@@ -11,6 +11,7 @@ from engine.dates import parse_date
 from engine.entries import Normaliser
 from engine.intake import LISTS
 from engine.schemas import load_schema
+from inquiry.edits import END_OF_LIST
 from inquiry.interview import DECLINED, UNKNOWN
 from inquiry.next_questions import NextQuestion
 from inquiry.words import VERDICTS_IN_WORDS, value_in_words
@@ -133,7 +134,7 @@ def _schema_at(path: str) -> Mapping[str, Any]:
     schema: Mapping[str, Any] = whole
     for step in path[1:].split("/"):
         schema = _resolved(schema, whole)
-        schema = schema["items"] if step.isdigit() else schema["properties"][step]
+        schema = schema["items"] if step.isdigit() or step == END_OF_LIST else schema["properties"][step]
     return _resolved(schema, whole)
 
 

@@ -17,6 +17,7 @@ from engine.references import answer_fields
 from inquiry.edits import edited
 from inquiry.inquirer import Inquirer
 from inquiry.next_questions import NextQuestion, next_questions
+from inquiry.parts import NEW_MEDICINE
 from inquiry.settled import Range, range_of
 
 UNKNOWN: Final = "unknown"
@@ -99,6 +100,10 @@ class Interview:
         if path == "/medications":
             value = [_not_said_is_unknown(entry) for entry in value]
         intake = Intake(self._document, self._today)
+        if path.startswith(f"{NEW_MEDICINE}/"):
+            added = next(part for part in self._inquirer.parts(self.intake) if part.kind == "new")
+            _, raw = added.options[1].edits[0]
+            path, value = NEW_MEDICINE, {**raw, path.rpartition("/")[2]: value}
         return edited(intake, [(path, value)]).document
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, final
 from engine import Intake
 from engine.rules import VERDICTS
 from inquiry.inquirer import Inquirer
-from inquiry.parts import Option, Part
+from inquiry.parts import NEW_MEDICINE, Option, Part
 from inquiry.situations import ELIGIBLE
 from inquiry.voices import Voice
 
@@ -185,4 +185,6 @@ class _State:
 def _answer(option: Option, path: str) -> Any:
     """What an option says at the path of a question."""
     said = dict(option.edits)
+    if NEW_MEDICINE in said:
+        return said[NEW_MEDICINE][path.rpartition("/")[2]]
     return said.get(path, next(iter(said.values()), None))

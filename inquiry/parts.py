@@ -26,6 +26,9 @@ _ROUTES: Final = ("oral", "injected", "topical", "inhaled", "nasal", "eye")
 _REMEMBERED: Final = 5_000
 _DATE_KEYS: Final = {"conditions": "since", "medications": "stopped_on", "procedures": "performed_on"}
 
+NEW_MEDICINE: Final = "/medications/-"
+"""The place of a medicine that is not in the list yet (RFC 6901)."""
+
 Edit = tuple[str, Any]
 """A JSON Pointer and the value that stands there; ``None``: nothing stands there."""
 
@@ -46,8 +49,9 @@ class Option(NamedTuple):
 class Part(NamedTuple):
     """A part of an intake, called after its place; the first option is what it says now.
 
-    ``kind``: ``answer`` (a field), ``entry`` (one entry of a list), or ``list`` (whether the list was
-    asked). ``is_open``: what it says now leaves something to ask.
+    ``kind``: ``answer`` (a field), ``entry`` (one entry of a list), ``list`` (whether the list was
+    asked), or ``new`` (an entry that a question wants added: when a medicine was ended that a condition
+    speaks of). ``is_open``: what it says now leaves something to ask.
     """
 
     place: str
@@ -86,7 +90,8 @@ class Reader:
                 found.append(self._lists[name])
             for index, raw in enumerate(document.get(name, ())):
                 found.append(self._remembered_entry(intake, name, index, raw))
-        return found
+        ended = self._ended_medicines(intake) if "medications" in document else []
+        return [*found, self._new_medicine(intake, ended)] if ended else found
 
     def entry(
         self, intake: Intake, list_name: str, index: int, alternatives: Iterable[Mapping[str, Any]]
@@ -134,6 +139,37 @@ class Reader:
             for _, support in unsettled
             if support.judgement.question is not None
         }
+
+    def _ended_medicines(self, intake: Intake) -> list[str]:
+        """The medicines of which conditions say that they were ended, and nothing says when."""
+        entries = self.sight.normaliser.entries(intake)
+        above = self.sight.knowledge_base.vocabulary.above
+        told = {
+            medicine
+            for entry in entries
+            if entry.list_name == "medications" and entry.day is not None and entry.concept
+            for medicine in above(entry.concept.id)
+        }
+        implied = (
+            medicine
+            for entry in entries
+            if entry.list_name == "conditions" and entry.status == "resolved" and entry.concept
+            for medicine in entry.concept.implies_taking
+        )
+        return [medicine for medicine in dict.fromkeys(implied) if medicine not in told]
+
+    def _new_medicine(self, intake: Intake, medicines: Iterable[str]) -> Part:
+        """One of the medicines as an entry of its own, with the day on which it was ended."""
+        concepts = self.sight.knowledge_base.vocabulary.concepts
+        options = [Option((), {})]
+        for medicine, day in product(medicines, self._days(intake, "medications")):
+            raw = {
+                "name": concepts[medicine].label,
+                "status": "stopped",
+                "stopped_on": day.isoformat(),
+            }
+            options.append(Option(((NEW_MEDICINE, raw),), self.effect(intake, "medications", raw)))
+        return Part(NEW_MEDICINE, "new", tuple(options), is_open=True)
 
     def _list(self, list_name: str) -> Part:
         unasked = Option((), self.possibilities.unasked(list_name))

@@ -68,7 +68,10 @@ class _Said:
         self._parts = parts
         self._unasked = {part.place for part in parts if part.kind == "list"}
         self._entries = {
-            f"/{name}": [part for part in parts if part.place.startswith(f"/{name}/")] for name in LISTS
+            f"/{name}": [
+                part for part in parts if part.kind == "entry" and part.place.startswith(f"/{name}/")
+            ]
+            for name in LISTS
         }
 
     def smallest(self, group: RuleGroup, is_enough: Callable[[int, int], bool]) -> list[Statements]:

@@ -25,6 +25,7 @@ from engine.dates import age_on, parse_date
 from engine.intake import LISTS, NOT_ANSWERED
 from engine.schemas import violations
 from inquiry.dialogue import value_of
+from inquiry.edits import END_OF_LIST
 from inquiry.inquirer import Inquirer
 from inquiry.interview import Interview
 from inquiry.interview_command import command as interview_command
@@ -104,6 +105,8 @@ class Client:
 
     def answer(self, path: str) -> Any:
         section, *steps = path.split("/")[1:]
+        if steps[0:1] == [END_OF_LIST]:
+            return (self._today - timedelta(days=self._draw.randrange(1_000))).isoformat()
         if section in LISTS:
             entries = self.record[section]
             return self._about(entries[int(steps[0])], steps[1]) if steps else list(map(told, entries))
@@ -132,6 +135,8 @@ def interviewed(inquirer: Inquirer, client: Client, *, complete: bool = False) -
     interview = Interview(inquirer, client.begin(), date(2026, 6, 15), complete=complete)
     while (question := interview.next()) is not None:
         interview.answer(client.answer(question.path))
+        if f"/{END_OF_LIST}/" in question.path:  # what a condition speaks of belongs to the full intake
+            client.record["medications"].append(interview.intake.document["medications"][-1])
         assert len(interview.asked) < LONGEST
     return interview
 
@@ -443,6 +448,19 @@ def test_needles_are_asked_about_where_it_matters(complete: Record, tmp_path: Pa
     verdicts = {answer: result_of(talk(answer, options=partial))[1]["verdict"] for answer in ("1", "2")}
     assert verdicts["1"] == "contraindicated"
     assert verdicts["2"] != "contraindicated"
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("2026-11-10", "referral"), ("2020-01-01", "incomplete")])
+def test_when_a_medicine_ended_of_which_a_condition_speaks(
+    day: str, verdict: str, complete: Record, tmp_path: Path
+) -> None:
+    ended = {"conditions": [{"name": "long-term anticoagulants", "status": "resolved"}]}
+    done = talk("why", day, options=known_but(tmp_path, complete, screened_on="2026-11-16", **ended))
+    assert "on what day was the last dose?" in done.stderr
+    assert "“2026-11-16”: a clinician decides first" in " ".join(done.stderr.split())
+    intake, assessment = result_of(done)
+    assert intake["medications"] == [{"name": "anticoagulant", "status": "stopped", "stopped_on": day}]
+    assert assessment["verdict"] == verdict
 
 
 def test_an_interview_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
