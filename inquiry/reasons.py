@@ -183,16 +183,38 @@ def _unions(demands: Sequence[Sequence[Statements]]) -> Reasons:
     while ahead and steps < _MOST_STEPS:
         steps += 1
         number, chosen = ahead.pop()
-        if len(chosen) > best:
+        if _least_size(chosen) > best:
             continue
         if number == len(ordered):
             if len(chosen) < best:
                 found, best = set(), len(chosen)
-            found.add(chosen)
+            if len(chosen) == best:
+                found.add(chosen)
             continue
-        if any(way <= chosen for way in ordered[number]):
+        wider = [_together(chosen, way) for way in ordered[number]]
+        if chosen in wider:
             ahead.append((number + 1, chosen))
             continue
-        ahead.extend((number + 1, chosen | way) for way in reversed(ordered[number]))
+        ahead.extend((number + 1, more) for more in reversed(wider))
     sets = sorted(found, key=sorted)
     return Reasons(tuple(sets[:_MOST]), are_all=len(sets) <= _MOST and not ahead)
+
+
+def _together(some: Statements, others: Statements) -> Statements:
+    """Both, without the entries of a list that is stated as a whole."""
+    both = some | others
+    return frozenset([statement for statement in both if _section(statement) not in both])
+
+
+def _least_size(statements: Statements) -> int:
+    """How many statements are left at least, as a list may yet stand for its entries."""
+    return len({_section(statement) if _is_entry(statement) else statement for statement in statements})
+
+
+def _is_entry(statement: str) -> bool:
+    return statement.rpartition("/")[2].isdigit()
+
+
+def _section(statement: str) -> str:
+    """``/conditions`` of ``/conditions/0``."""
+    return statement.rpartition("/")[0]

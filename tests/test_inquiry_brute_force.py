@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import orjson
@@ -157,6 +157,73 @@ def test_a_minimal_reason_forces_the_verdict_whatever_else_is_said(inquirer: Inq
                 other = filled(inquirer, intake, statements, draw)
                 assert severity(inquirer, other) == severity(inquirer, intake), other.document
     assert forced > COUNT / 4
+
+
+def worst_entries(inquirer: Inquirer) -> dict[str, list[dict[str, Any]]]:
+    """For each list one entry that by itself leads to each verdict."""
+    found: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in LISTS}
+    for ingredient in inquirer.possibilities.ingredients:
+        document = {
+            "intake_id": "a",
+            "treatment": {"areas": ["face"]},
+            ingredient.list_name: [dict(ingredient.raw)],
+        }
+        verdict = severity(inquirer, Intake(document, inquirer.sight.on))
+        found[ingredient.list_name].setdefault(verdict, dict(ingredient.raw))
+    return {name: list(by_verdict.values()) for name, by_verdict in found.items()}
+
+
+def otherwise(
+    inquirer: Inquirer,
+    intake: Intake,
+    statements: frozenset[str],
+    worst: dict[str, list[dict[str, Any]]],
+) -> Iterator[Intake]:
+    """The statements alone, with the rest as mild as can be, and with an entry or one or two answers."""
+    alone = Intake(kept(intake, statements), intake.screened_on)
+    yield alone
+    yield from plainly(inquirer, alone, statements)
+    for name in LISTS:
+        if f"/{name}" not in statements:
+            yield from (edited(alone, [(f"/{name}/-", raw)]) for raw in worst[name])
+    answers = [
+        ("/" + field.replace(".", "/"), choice.value)
+        for field, choices in inquirer.possibilities.choices.items()
+        for choice in choices
+        if choice.value is not None and "/" + field.replace(".", "/") not in statements
+    ]
+    yield from (edited(alone, [answer]) for answer in answers)
+    yield from (edited(alone, pair) for pair in combinations(answers, 2))
+
+
+def plainly(inquirer: Inquirer, intake: Intake, statements: frozenset[str]) -> Iterator[Intake]:
+    """Everything that was not stated, so that the verdict is the mildest of all."""
+    parts = [
+        part if part.is_open or part.place not in statements else part._replace(options=(part.now,))
+        for part in inquirer.parts(intake)
+    ]
+    for goal in reversed(range(len(VERDICTS))):
+        changes = inquirer.situations.least_changes(parts, goal, len(parts))
+        if changes is not None:
+            yield edited(intake, [edit for option in changes.values() for edit in option.edits])
+            return
+
+
+def test_a_minimal_reason_says_nothing_that_is_not_needed(inquirer: Inquirer) -> None:
+    worst = worst_entries(inquirer)
+    left_out = 0
+    for intake in intakes(inquirer.screener)[:FEW]:
+        now = severity(inquirer, intake)
+        for statements in minimal_reasons(inquirer, intake).sets[:1]:
+            for statement in sorted(statements):
+                others = otherwise(inquirer, intake, statements - {statement}, worst)
+                assert any(severity(inquirer, other) != now for other in others), (
+                    statement,
+                    statements,
+                    intake.document,
+                )
+                left_out += 1
+    assert left_out > FEW
 
 
 def test_every_way_out_screens_as_claimed_and_no_shorter_one_does(inquirer: Inquirer) -> None:
