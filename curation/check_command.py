@@ -12,12 +12,17 @@ import click
 
 from curation.codes import all_codes, explained, listed
 from curation.errors import KeeperError
+from curation.options import write
 from engine import SHIPPED
 from engine.text import printable
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=SHIPPED, metavar="[DIR]")
+@click.argument("folder", type=click.Path(path_type=Path), required=False, metavar="[DIR]")
+@click.option(
+    "--knowledge-base", type=click.Path(path_type=Path), metavar="DIR",
+    help="The same as DIR, as the other commands have it.",
+)  # fmt: skip
 @click.option(
     "--overlay", "overlays", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
     help="Check this overlay together with the knowledge base; may be given more than once.",
@@ -43,7 +48,8 @@ from engine.text import printable
 @click.pass_context
 def command(
     context: click.Context,
-    folder: Path,
+    folder: Path | None,
+    knowledge_base: Path | None,
     overlays: tuple[Path, ...],
     documents: Path | None,
     today: datetime | None,
@@ -74,17 +80,21 @@ def command(
     The exit code is 0 when there is no error (with --strict: no warning either), 1 otherwise.
     """  # noqa: D301 - click wants the control character itself
     if explain is not None:
-        _write(_explanation(explain))
+        write(_explanation(explain))
         return
+    if folder is not None and knowledge_base is not None:
+        raise click.UsageError("give the folder once: as DIR or with --knowledge-base")
     from curation.check import check_knowledge_base  # other commands need none of these
     from curation.formats import FORMATS, as_text
 
     on = today.date() if today else date.today()  # noqa: DTZ011 - the clinic's day
-    checked = check_knowledge_base(folder, overlays, on, documents=documents, proofs=not no_proofs)
+    checked = check_knowledge_base(
+        folder or knowledge_base or SHIPPED, overlays, on, documents=documents, proofs=not no_proofs
+    )
     if output_format == "text":
-        _write(as_text(checked, colour=_wants_colour()))
+        write(as_text(checked, colour=_wants_colour()))
     else:
-        _write(FORMATS[output_format](checked))
+        write(FORMATS[output_format](checked))
     if checked.count("error") or (strict and checked.count("warning")):
         context.exit(1)
 
@@ -102,14 +112,3 @@ def _explanation(code: str) -> str:
 
 def _wants_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _write(text: str) -> None:
-    """UTF-8 and line feeds on every machine."""
-    try:
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise  # click ends quietly: whoever read the output had enough
-    except OSError as error:
-        raise KeeperError(f"the result cannot be written: {error.strerror}") from None

@@ -197,6 +197,6 @@ def _tell(
 def _next(target: Target, commands: Sequence[str]) -> None:
     lines = ["Next:"]
     for name in commands:
-        where = f"--in {target.folder.as_posix()}" if name.startswith("kb new") else target.option
+        where = target.option_of_new if name.startswith("kb new") else target.option
         lines.append(f"  needlecheck {name} {where}")
     write("".join(f"{printable(line)}\n" for line in lines))

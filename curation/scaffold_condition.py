@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, final
 
-from ryaml import loads  # type: ignore[attr-defined]
-
 from curation.errors import KeeperError
 from curation.library import Library
 from curation.meant import meant
@@ -22,6 +20,7 @@ from engine.references import References, answer_fields
 from engine.schemas import violations
 from engine.sound_parts import Losses
 from engine.text import printable
+from engine.yaml_text import parsed
 
 _PERIOD: Final = r"(?P<within>[1-9][0-9]{0,3} (?:day|month)s?)"
 _SITE: Final = r"(?: (?P<site>in|elsewhere|any))?"
@@ -155,9 +154,9 @@ def spelt_out(kind: str, written: str, library: Library) -> dict[str, Any]:
 
 
 def written_condition(text: str) -> Any:
-    """A condition given as YAML. Raises KeeperError if it is not YAML."""
+    """A condition given as YAML. Raises KeeperError if it is not readable."""
     try:
-        return loads(text)
+        return parsed(text)
     except ValueError as error:
         raise KeeperError(f"--when is not readable as YAML: {error}") from None
 

@@ -17,6 +17,7 @@ from curation.errors import KeeperError
 from curation.flow import scalar
 from curation.library import Kind, Library, open_library
 from curation.meant import meant
+from engine import SHIPPED
 from engine.schemas import SCHEMAS
 from engine.text import printable
 
@@ -45,13 +46,31 @@ class Target(NamedTuple):
     @property
     def option(self) -> str:
         """How a command of needlecheck is told to use this folder."""
-        return f"{'--knowledge-base' if self.base is None else '--overlay'} {self.folder.as_posix()}"
+        if self.base is None:
+            return f"--knowledge-base {_as_typed(self.folder)}"
+        return f"--overlay {_as_typed(self.folder)}{self._on_base}"
+
+    @property
+    def option_of_new(self) -> str:
+        """How ``kb new`` is told to write here again."""
+        return f"--in {_as_typed(self.folder)}{self._on_base}"
+
+    @property
+    def _on_base(self) -> str:
+        other = self.base is not None and self.base != SHIPPED
+        return f" --knowledge-base {_as_typed(self.base)}" if self.base and other else ""
 
     def open(self) -> Library:
         """What is there, with what the folder adds. Raises KeeperError if it is broken."""
         if self.base is None:
             return open_library(self.folder)
         return open_library(self.base, [] if self.is_new else [self.folder])
+
+
+def _as_typed(path: Path) -> str:
+    """A path as one types it at a prompt: in quotes where it has a space or a sign in it."""
+    text = path.as_posix()
+    return text if re.fullmatch(r"[\w./:~-]+", text) else f'"{text}"'
 
 
 def find_target(folder: Path | None, base: Path) -> Target:

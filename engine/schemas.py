@@ -154,11 +154,22 @@ def _explain(error: ValidationError) -> Iterator[SchemaViolation]:
                 yield SchemaViolation("missing-key", path, shown(instance), f"a {keys}")
             else:
                 yield SchemaViolation("wrong-value", path, shown(instance), describe(schema))
+        case "minProperties" | "maxProperties":
+            yield SchemaViolation("wrong-value", path, shown(instance), _number_of_keys(schema))
         case "minItems":
             yield SchemaViolation("wrong-value", path, shown(instance), "a list that is not empty")
         case _:
             code = "wrong-type" if error.validator == "type" else "wrong-value"
             yield SchemaViolation(code, path, shown(instance), describe(schema))
+
+
+def _number_of_keys(schema: dict[str, Any]) -> str:
+    """How many keys a schema accepts, and which; a sound condition has exactly one."""
+    fewest = schema["minProperties"]
+    exactly = schema.get("maxProperties") == fewest
+    return f"{'exactly' if exactly else 'at least'} {fewest} of the keys " + ", ".join(
+        schema["properties"]
+    )
 
 
 def _unknown_keys(
@@ -167,7 +178,7 @@ def _unknown_keys(
     known = list(schema["properties"])
     for key in instance:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+            close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.6)
             hint = f"did you mean {shown(close[0])}?" if close else f"one of {', '.join(known)}"
             yield SchemaViolation(
                 "unknown-key",

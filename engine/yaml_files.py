@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, final
-
-from ryaml import loads  # type: ignore[attr-defined]
 
 from engine.errors import KnowledgeBaseProblem
 from engine.schemas import SchemaViolation, violations
 from engine.sound_parts import Lost, sound_part
+from engine.yaml_text import parsed, unreadable, with_lines
 
 _SCHEMA_OF_FILE: Final = {
     "manifest.yaml": "manifest",
@@ -45,8 +42,6 @@ _CODE_OF_KEY: Final = {
     "examples": ("KB501", "Give an example for each outcome that it can have."),
 }
 """Keys without which a rule cannot be believed have codes of their own."""
-
-_LINE = re.compile(r"at line (\d+)")
 
 
 @final
@@ -106,12 +101,17 @@ def read_folder(folder: Path, *, overlay: bool = False) -> Reading:
             problem = _of_file(path, name, folder, message, "KB104", "Make the file readable.")
             _lose(reading, problem, _schema_of(name, overlay=overlay))
             continue
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
         _read_file(reading, folder, name, content, overlay=overlay)
     reading.lost.extend(
         Lost(_SCHEMA_OF_FILE[name], None)
         for name in _wanted(overlay=overlay)
-        if not (folder / name).exists()
+        if not (folder / name).is_file()
+    )
+    reading.lost.extend(
+        Lost(schema, None)
+        for name, schema in ({} if overlay else _SCHEMA_OF_FOLDER).items()
+        if not (folder / name).is_dir()
     )
     return reading._replace(digest=digest.hexdigest())
 
@@ -125,9 +125,17 @@ def _read_file(reading: Reading, folder: Path, name: str, content: bytes, *, ove
         reading.problems.append(_of_file(path, name, folder, message, "KB103", remedy))
         return
     try:
-        file = YamlFile(folder, name, schema, loads(content.decode("utf-8")))
-    except (ValueError, UnicodeDecodeError) as error:
-        _lose(reading, _unreadable(path, name, folder, content, error), schema)
+        file = YamlFile(folder, name, schema, parsed(content.decode("utf-8")))
+    except ValueError as error:
+        fault = unreadable(content, error)
+        _lose(
+            reading,
+            KnowledgeBaseProblem(
+                f"{folder.name}/{name}", fault.line, f"not readable: {fault.why}", fault.code,
+                fault.column, fault.remedy, path,
+            ),
+            schema,
+        )  # fmt: skip
         return
     broken = violations(schema, file.data)
     reading.problems.extend(_against_schema(file, violation) for violation in broken)
@@ -175,20 +183,9 @@ def _lose(reading: Reading, problem: KnowledgeBaseProblem, schema: str | None) -
         reading.lost.append(Lost(schema, None))
 
 
-def _unreadable(
-    path: Path, name: str, folder: Path, content: bytes, error: Exception
-) -> KnowledgeBaseProblem:
-    line, column = _place_of_fault(content, error)
-    code, remedy = "KB105", "Mend the YAML there: indentation, quotes, brackets; the file is UTF-8."
-    if "duplicate" in str(error):
-        code, remedy = "KB106", "Keep one of the two keys."
-    return KnowledgeBaseProblem(
-        f"{folder.name}/{name}", line, f"not readable: {error}", code, column, remedy, path
-    )
-
-
 def _against_schema(file: YamlFile, broken: SchemaViolation) -> KnowledgeBaseProblem:
-    message = f"found {broken.found}; expected {broken.expected}"
+    found = broken.found if broken.path or file.data is not None else "nothing in this file"
+    message = f"found {found}; expected {broken.expected}"
     code, remedy = _CODE_OF_KEY.get(_key_at_fault(broken)) or _CODE_OF_VIOLATION[broken.code]
     return file.problem(message, *broken.path, code=code, remedy=remedy)
 
@@ -200,39 +197,10 @@ def _key_at_fault(broken: SchemaViolation) -> str:
     return str(broken.path[-1]) if broken.path and broken.code == "wrong-value" else ""
 
 
-def _place_of_fault(content: bytes, error: Exception) -> tuple[int, int]:
-    """Where YAML stops being readable; ruamel.yaml knows it of a repeated key too."""
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        with_lines(content)
-    except MarkedYAMLError as fault:
-        if fault.problem_mark is not None:
-            return int(fault.problem_mark.line) + 1, int(fault.problem_mark.column) + 1
-    except (YAMLError, ValueError):
-        return 0, 0
-    line = _LINE.search(str(error))
-    return (int(line[1]) if line else 0), 0
-
-
-@lru_cache(maxsize=64)
-def with_lines(content: bytes) -> Any:
-    """A file's data with the line and column of every key. Raises what ruamel.yaml raises."""
-    from ruamel.yaml import YAML  # slow; only messages need lines
-    from ruamel.yaml.constructor import RoundTripConstructor
-
-    class Constructor(RoundTripConstructor):
-        """Leaves dates as they are written: one that does not exist has a line, too."""
-
-    Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
-    yaml = YAML()
-    yaml.Constructor = Constructor
-    return yaml.load(content)
-
-
 def _yaml_paths(folder: Path, problems: list[KnowledgeBaseProblem]) -> Iterator[Path]:
     if not folder.is_dir():
-        message, remedy = "there is no such folder", "Name the folder that holds manifest.yaml."
+        message = "this is not a folder" if folder.exists() else "there is no such folder"
+        remedy = "Name the folder that holds manifest.yaml."
         problems.append(KnowledgeBaseProblem(str(folder), 0, message, "KB101", 0, remedy, folder))
         return
     yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and not p.is_dir())
@@ -259,6 +227,13 @@ def _wanted(*, overlay: bool) -> set[str]:
 def _missing(folder: Path, *, overlay: bool) -> Iterator[KnowledgeBaseProblem]:
     for name in sorted(_wanted(overlay=overlay) if folder.is_dir() else ()):
         path = folder / name
-        if not path.exists() and not path.is_symlink():
+        if path.is_dir():
+            remedy = "Put a file of this name in its place."
+            yield _of_file(path, name, folder, "this is a folder, not a file", "KB102", remedy)
+        elif not path.exists() and not path.is_symlink():
             remedy = "Write it; a knowledge base has all of its files, if only with the empty form."
             yield _of_file(path, name, folder, "this file is missing", "KB102", remedy)
+    for name in sorted(_SCHEMA_OF_FOLDER if folder.is_dir() and not overlay else ()):
+        if not (folder / name).is_dir():
+            remedy = "Make it: a knowledge base has rules/ and vocabulary/, each with at least one file."
+            yield _of_file(folder / name, name, folder, "this folder is missing", "KB102", remedy)

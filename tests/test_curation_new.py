@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from ryaml import loads  # type: ignore[attr-defined]
 
-from case_files import read_yaml
+from case_files import CASES, read_yaml
 from cli import main
 from curation.errors import KeeperError
 from curation.library import Library, open_library
@@ -46,6 +48,11 @@ def examples_of(kind: str, written: str) -> dict[str, tuple[Any, str]]:
     data = spelt_out(kind, written, LIBRARY)
     made = make_examples("tested", understood(data, LIBRARY), LIBRARY)
     return {example.name: (example.given, example.expect) for example in made}
+
+
+def following(said: str) -> list[list[str]]:
+    """The commands that a message says to run next."""
+    return [shlex.split(line)[1:] for line in said.splitlines() if line.startswith("  needlecheck ")]
 
 
 # Rules
@@ -130,6 +137,9 @@ def test_what_is_not_understood_is_refused_with_what_was_meant(
         ("{all: [{taking: nsaid}, {not: {taking: nsaid}}]}", "never be true"),
         ("{answer: {field: treatment.setting, is: [home, clinic]}}", "always true"),
         ("{taking", "not readable as YAML"),
+        ("{7: nsaid}", "not readable as YAML: a key that is not text"),
+        ("{not: " * 200, "too many levels inside one another"),
+        ("{taking: nsaid, allergy: latex}", "expected exactly 1 of the keys all"),
         ("{takes: nsaid}", "the condition: found"),
     ],
 )
@@ -140,6 +150,25 @@ def test_a_condition_that_cannot_be_meant_is_refused_and_nothing_is_written(
     assert (done.exit_code, done.stdout) == (1, "")
     assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["ours", "our own clinic"])
+def test_what_is_said_to_come_next_can_be_run_as_it_stands(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(CASES / "small-knowledge-base", "base")
+    Path("intake.json").write_text('{"intake_id": "1", "screened_on": "2026-11-20"}', encoding="utf-8")
+    given = ["--allergy", "latex", "--topic", "own"]
+    for folder in (["base"], [name, "--knowledge-base", "base"]):
+        done = rule(Path(folder[0]), *folder[1:], *given, name=f"tested-{len(folder)}")
+        assert done.exit_code == 0, done.stderr
+        commands = following(done.stdout)
+        for command in commands:
+            assert command[-2:] == ["--knowledge-base", "base"]
+            ran = CliRunner().invoke(main, command)
+            assert ran.exit_code != 2, ran.stderr
+            assert command[1] != "test" or ran.exit_code == 0, ran.stdout
 
 
 def test_an_id_that_is_there_or_was_there_is_refused(tmp_path: Path) -> None:
