@@ -16,12 +16,14 @@ from typing import Any, NamedTuple, final
 
 import click
 
+from audit.errors import AuditError
 from audit.inputs import find_inputs
 from audit.records import InputReader, records_of
 from curation.diff import Change, changes
 from curation.differences import Difference, Effect, Versions
 from curation.errors import KeeperError
 from curation.library import open_library
+from curation.options import write
 from engine import SHIPPED, IntakeError, read_intake
 from engine.text import printable
 
@@ -86,9 +88,9 @@ def command(
         effects = list(versions.effects()) if stated else []
         moved = _over(versions, intakes, on) if intakes else None
     if output_format == "json":
-        click.echo(json.dumps(_as_json(stated, effects, moved), ensure_ascii=False, indent=2))
+        write(json.dumps(_as_json(stated, effects, moved), ensure_ascii=False, indent=2) + "\n")
     else:
-        click.echo("\n".join(map(printable, _as_text(stated, effects, moved))))
+        write("".join(f"{printable(line)}\n" for line in _as_text(stated, effects, moved)))
     if exit_code and stated:
         context.exit(1)
 
@@ -137,7 +139,10 @@ def _git(folder: Path, *arguments: str) -> bytes:
 
 
 def _over(versions: Versions, intakes: Sequence[str], on: date) -> Moved:
-    inputs, _ = find_inputs(list(intakes), Path())
+    try:
+        inputs, _ = find_inputs(list(intakes), Path())
+    except AuditError as error:
+        raise KeeperError(str(error)) from None
     records = refused = 0
     verdicts: Counter[tuple[str, str]] = Counter()
     for source in inputs:

@@ -95,6 +95,13 @@ def test_records_that_change_are_counted(tmp_path: Path) -> None:
     }
 
 
+def test_records_that_are_not_there_are_told(tmp_path: Path) -> None:
+    options = ["--over", str(tmp_path / "nowhere.jsonl")]
+    result = CliRunner().invoke(main, ["kb", "diff", str(SHIPPED), str(SHIPPED), *options])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nowhere.jsonl: does not exist" in result.stderr
+
+
 def test_git_revisions_of_a_folder_are_compared(tmp_path: Path) -> None:
     folder = tmp_path / "rules"
     shutil.copytree(SHIPPED, folder)
