@@ -117,7 +117,7 @@ def _located_by_engine(problem: KnowledgeBaseProblem) -> Problem:
     file, line, column = problem.file, problem.line, problem.column
     if problem.path is not None:
         file = shown_path(problem.path)
-        if problem.place:
+        if problem.place and problem.code != "KB107":  # there the key itself is at fault
             line, column = exact_place(problem.path, problem.place)
     return Problem(
         problem.code, severity_of(problem.code), file, line, column, problem.message, problem.remedy

@@ -54,11 +54,12 @@ def review_due(item: Mapping[str, Any]) -> date | None:
 
 
 def years_later(start: date, years: int) -> date:
-    """The same day some years on; 29 February becomes 28 February."""
+    """The same day some years on; 29 February becomes 28 February. The calendar ends in 9999."""
+    year = min(start.year + years, date.max.year)
     try:
-        return start.replace(year=start.year + years)
+        return start.replace(year=year)
     except ValueError:
-        return start.replace(year=start.year + years, day=28)
+        return start.replace(year=year, day=28)
 
 
 def _review(item: Item, today: date) -> Iterator[Spot]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from curation.written import Item, Place, Spot, Written, strings_in
@@ -46,12 +47,13 @@ def _names(concept: Item) -> Iterator[tuple[Place, str]]:
 
 
 def _unread(written: Written, concepts: Mapping[str, Item]) -> Iterator[Spot]:
-    read = set(concepts_read(written))
-    read |= {meant for name in read for meant in meant_by(name, concepts)}
+    read_in = {folder: set(_concepts_read(written, folder, concepts)) for folder in written.folders}
+    read = set().union(*read_in.values())
     for concept in concepts.values():
         above = everything_above(concept.id, concepts)
         if concept.data.get("of_no_concern"):
-            read_there = sorted(above & read)
+            # an overlay may read what is of no concern to the knowledge base that it adds to
+            read_there = sorted(above & (read_in[written.folders[0]] | read_in[concept.file.folder]))
             if read_there:
                 yield Spot(
                     "KB311", concept.file, concept.at("of_no_concern"),
@@ -84,13 +86,17 @@ def everything_above(concept: str, concepts: Mapping[str, Item]) -> set[str]:
     return above
 
 
-def concepts_read(written: Written) -> Iterator[str]:
-    """The concepts that the conditions of rules and conclusions name."""
+def _concepts_read(written: Written, folder: Path, known: Collection[str]) -> Iterator[str]:
+    """The concepts that the rules and conclusions of a folder name, and those that are meant."""
     for item in written.of_kind("rule", "conclusion"):
+        if item.file.folder != folder:
+            continue
         for _, kind, body in atoms_written(item.data["when"]):
             if kind in _READERS:
                 key = _READERS[kind]
-                yield body if key is None else body[key]
+                name = body if key is None else body[key]
+                yield name
+                yield from meant_by(name, known)
 
 
 def atoms_written(when: Mapping[str, Any], place: Place = ()) -> Iterator[tuple[Place, str, Any]]:

@@ -28,18 +28,20 @@ def lines_of(file: Path) -> Sequence[str]:
 
 
 def _value(file: Path, place: Sequence[str | int]) -> tuple[int, int] | None:
-    """Where a value without parts begins."""
+    """Where a value without parts begins; an empty one has no place of its own."""
     from ruamel.yaml.error import YAMLError
 
-    from engine.yaml_files import with_lines
+    from engine.yaml_text import with_lines
 
     try:
         node: Any = with_lines(file.read_bytes())
         for part in place[:-1]:
             node = node[part]
+        mapping = hasattr(node, "keys")
         if not place or isinstance(node[place[-1]], dict | list):
             return None
-        mapping = hasattr(node, "keys")
+        if mapping and node[place[-1]] is None:
+            return None
         line, column = node.lc.value(place[-1]) if mapping else node.lc.item(place[-1])
     except (OSError, YAMLError, ValueError, LookupError, AttributeError, TypeError):
         return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -144,9 +146,75 @@ def test_a_folder_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
     assert [problem.code for problem in checked(tmp_path / "nowhere").problems] == ["KB101"]
 
 
-def test_a_file_that_is_not_utf_8_is_told(folder: Path) -> None:
-    (folder / "rules" / "more.yaml").write_bytes(b"- id: caf\xe9\n")
-    assert [problem.code for problem in checked(folder).problems] == ["KB105"]
+def test_a_file_in_the_place_of_a_folder_is_told(folder: Path) -> None:
+    (problem,) = checked(folder / "manifest.yaml").problems
+    assert (problem.code, problem.message) == ("KB101", "this is not a folder")
+
+
+@pytest.mark.parametrize("name", ["rules", "vocabulary"])
+def test_a_folder_of_rules_or_words_that_is_missing_is_one_problem(folder: Path, name: str) -> None:
+    shutil.rmtree(folder / name)
+    (problem,) = checked(folder).problems
+    assert (problem.code, problem.file) == ("KB102", f"clinic/{name}")
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(folder: Path) -> None:
+    (folder / "manifest.yaml").unlink()
+    (folder / "manifest.yaml").mkdir()
+    (problem,) = checked(folder).problems
+    assert (problem.code, problem.message) == ("KB102", "this is a folder, not a file")
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_the_place_of_the_byte(folder: Path) -> None:
+    (folder / "rules" / "more.yaml").write_bytes(b"# none\n- id: caf\xe9\n")
+    (problem,) = checked(folder).problems
+    assert (problem.code, problem.line, problem.column) == ("KB105", 2, 10)
+    assert problem.message == "not readable: the byte E9 is not UTF-8"
+
+
+def test_a_control_character_is_told_with_its_place(folder: Path) -> None:
+    (folder / "rules" / "more.yaml").write_bytes(b"# none\n- id: caf\x00\n")
+    (problem,) = checked(folder).problems
+    assert (problem.code, problem.line, problem.column) == ("KB105", 2, 10)
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, "- " * 3000 + "x", "{a: " * 3000])
+def test_what_lies_too_deep_is_told(folder: Path, text: str) -> None:
+    (folder / "rules" / "more.yaml").write_text(text, "utf-8")
+    (problem,) = checked(folder).problems
+    assert (problem.code, problem.line) == ("KB105", 1)
+    assert "too many levels inside one another" in problem.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the name of a file has to be text")
+def test_the_name_of_a_file_need_not_be_text(folder: Path) -> None:
+    Path(os.fsdecode(b"clinic/rules/caf\xe9.yaml")).write_text("- x\n", "utf-8")
+    for output_format in ("text", "json", "sarif", "github"):
+        done = run(str(folder), "--no-proofs", "--format", output_format)
+        assert done.exit_code == 1
+        assert "KB110" in done.stdout
+
+
+def test_a_review_in_the_last_year_of_the_calendar_is_told(folder: Path) -> None:
+    edit(
+        folder, "rules/client.yaml", "not treated}\n  status: active\n  reviewed_on: 2026-01-15",
+        "not treated}\n  status: active\n  reviewed_on: 9999-12-31",
+    )  # fmt: skip
+    assert [problem.code for problem in checked(folder).problems] == ["KB804"]
+
+
+def test_an_overlay_may_read_what_is_of_no_concern_to_the_knowledge_base(folder: Path) -> None:
+    rules = (folder / "rules" / "client.yaml").read_text("utf-8")
+    latex = rules[rules.index("- id: latex-allergy") : rules.index("- id: strange-entry")]
+    paracetamol = latex.replace("latex", "paracetamol").replace("Allergic to", "Reacts to")
+    assert "allergy: paracetamol" in paracetamol
+    (folder / "rules" / "more.yaml").write_text(paracetamol, "utf-8")
+    assert "KB311" in [problem.code for problem in checked(folder).problems]
+    ours = folder.with_name("ours")
+    (ours / "rules").mkdir(parents=True)
+    (ours / "manifest.yaml").write_text("id: ours\ntitle: Ours\nversion: 1.0.0\n", "utf-8")
+    (folder / "rules" / "more.yaml").rename(ours / "rules" / "more.yaml")
+    assert checked(folder, ours).problems == ()
 
 
 # Exceptions
@@ -258,6 +326,12 @@ def test_warnings_exit_with_1_only_where_asked_for(folder: Path) -> None:
     arguments = (str(folder), "--on", "2027-02-01", "--no-proofs")
     assert run(*arguments).exit_code == 0
     assert run(*arguments, "--strict").exit_code == 1
+
+
+def test_the_folder_can_be_named_as_for_the_other_commands(folder: Path) -> None:
+    named = run("--knowledge-base", str(folder), "--no-proofs")
+    assert (named.exit_code, named.stdout) == (0, run(str(folder), "--no-proofs").stdout)
+    assert run(str(folder), "--knowledge-base", str(folder)).exit_code == 2
 
 
 def test_an_error_exits_with_1(folder: Path) -> None:
