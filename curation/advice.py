@@ -13,17 +13,34 @@ _ENDS: Final = (
     r"stop(?:s|ped|ping)?|discontinu\w+|(?:com(?:e|ing)|came|leav(?:e|ing)|left|go(?:ing)?) off|"
     r"pauses?d?|pausing|withh[eo]ld\w*|(?:hold(?:s|ing)?|held)(?! (?:back|on|up))|suspend\w*|"
     r"omit\w*|interrupt\w*|ceas\w+|quit\w*|"
+    r"withdr[ae]w\w*|wean\w*|(?:go|going|do|doing) without|be off|"
+    r"(?:cut(?:ting)?|leav(?:e|ing)|left) (?:back|down|out)|(?:take|have) a break|"
     r"taper\w*|skip\w*(?! the (?:procedure|session|treatment|appointment))|give up|gave up|given up|"
     r"wash(?:ed)?[- ]?out|reduc\w+|halv\w+|"
     r"lower(?:ing)? (?:your|the) (?:dose|medicine)"
 )
 _ENDING: Final = re.compile(rf"\b(?:{_ENDS})\b", re.IGNORECASE)
+_BETWEEN: Final = (
+    r"the|an?|any|all|one|two|your|their|his|her|next|first|last|morning|evening|daily|blood|of"
+)
+_NAMED: Final = (
+    r"(?:medicines?|medications?|tablets?|pills?|doses?|drugs?|aspirin|ibuprofen|naproxen|nsaids?|"
+    r"thinners?|anticoagulants?|antiplatelets?|warfarin|heparin|clopidogrel|apixaban|rivaroxaban|"
+    r"isotretinoin|methotrexate)\b"
+)
 _MEDICINE: Final = re.compile(
     r"\b(medicin\w+|medication\w*|tablets?|pills?|doses?|drugs?|aspirin|ibuprofen|naproxen|nsaids?|"
-    r"thinners?|anti\w*coagulants?|antiplatelets?|anti-?depressants?|warfarin|heparin|clopidogrel|isotretinoin|"
-    r"retinoids?|steroids?|metformin|insulin|prescri\w+|(?:your|the) course|it)\b",
+    r"thinners?|anti\w*coagulants?|antiplatelets?|anti-?depressants?|warfarin|heparin|clopidogrel|"
+    r"isotretinoin|retinoids?|steroids?|metformin|insulin|prescri\w+|(?:your|the) course|it|"
+    r"rivaroxaban|apixaban|dabigatran|edoxaban|ticagrelor|prasugrel|predniso\w+|methotrexate|"
+    r"antibiotics?|contracepti\w+|statins?)\b",
     re.IGNORECASE,
 )
+_MISSED: Final = re.compile(
+    rf"\b(?:delay|postpon|drop|miss|swap)\w*(?= (?:(?:{_BETWEEN}) ){{0,3}}{_NAMED})", re.IGNORECASE
+)
+"""Words that end a medicine only close before it: an appointment is postponed, too."""
+
 _DENIED: Final = re.compile(
     r"(?:\b(?:never|nobody|no one|not|no|neither|nor|cannot|without)\b|n['\u2019]t\b)"
     r"(?:\W+\w+){0,7}\W+$",
@@ -60,7 +77,8 @@ def ending_told(sentence: str) -> str | None:
     return next(
         (
             ending[0]
-            for ending in _ENDING.finditer(sentence)
+            for ways in (_ENDING, _MISSED)
+            for ending in ways.finditer(sentence)
             if not _DENIED.search(sentence[: ending.start()])
         ),
         None,

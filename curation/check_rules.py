@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from curation.check_vocabulary import atoms_written
-from curation.written import Item, Spot, Written, strings_in
+from curation.written import Item, Kind, Spot, Written, strings_in
 
 MOST_ATOMS: Final = 12
 """The proofs look at every situation that the atoms of a rule can be in: each atom at least doubles
@@ -19,6 +19,7 @@ MOST_CLAUSES: Final = 64
 YEARS_BETWEEN_REVIEWS: Final = 3
 """Where ``review_by`` is absent."""
 
+_LIVING: Final[Sequence[Kind]] = ("rule", "conclusion")
 _DAYS: Final = frozenset(
     {"reviewed_on", "review_by", "examples_screened_on", "retired_on"}
 )  # fmt: skip
@@ -31,9 +32,16 @@ def check(written: Written) -> Iterator[Spot]:
             if place[-1] in _DAYS and day(text) is None:
                 message = f"{text} is no day of the calendar"
                 yield Spot("KB115", file, place, message, "Correct the date.")
-    for item in written.of_kind("rule", "conclusion"):
+    status = {(item.kind, item.id): item.data["status"] for item in written.of_kind(*_LIVING)}
+    for item in written.of_kind(*_LIVING):
         if item.data["status"] != "deprecated":
             yield from _review(item, written.today)
+        elif status.get((item.kind, item.data.get("replaced_by", ""))) == "draft":
+            yield Spot(
+                "KB809", item.file, item.at("replaced_by"),
+                f"{item.id} is deprecated, and {item.data['replaced_by']}, which replaces it, a draft: "
+                "neither is in use", "Make the new one active, or keep the old one so until it is.",
+            )  # fmt: skip
         yield from _size(item)
 
 

@@ -144,7 +144,8 @@ def _lifting(lifts: Mapping[str, Any] | None) -> Iterator[str]:
 def _change(change: Mapping[str, Any]) -> str:
     before = "; ".join(f"{key} was: {text}" for key, text in change["before"].items())
     accepted = f"; accepted by {change['accepted_by']}" if change["accepted_by"] else ""
-    return f"By {change['overlay']} ({change['owner']}{accepted}): {change['reason']} Before: {before}"
+    reason = f"{change['reason'].rstrip('.')}."
+    return f"By {change['overlay']} ({change['owner']}{accepted}): {reason} Before: {before}"
 
 
 def _citation(citation: Mapping[str, Any]) -> Iterator[str]:

@@ -217,6 +217,17 @@ def test_an_overlay_may_read_what_is_of_no_concern_to_the_knowledge_base(folder:
     assert checked(folder, ours).problems == ()
 
 
+def test_a_rule_that_gives_way_to_a_draft_is_told(folder: Path) -> None:
+    edit(folder, "rules/client.yaml", "position: not treated}\n  status: active",
+         "position: not treated}\n  status: deprecated\n  replaced_by: maybe-pregnant")  # fmt: skip
+    assert checked(folder, proofs=False).problems == ()
+    edit(folder, "rules/client.yaml", "position: a test first}\n  status: active",
+         "position: a test first}\n  status: draft")  # fmt: skip
+    (problem,) = checked(folder, proofs=False).problems
+    assert (problem.code, problem.severity) == ("KB809", "warning")
+    assert problem.line == line_with(folder / "rules" / "client.yaml", "replaced_by: maybe-pregnant")
+
+
 # Exceptions
 
 
@@ -254,6 +265,15 @@ def test_an_exception_from_a_proof_is_not_idle_when_proofs_were_left_out(folder:
         "Lower your dose for a week.",
         "Stop aspirin, this is not a problem.",
         "Ask whether the warfarin can be withheld.",
+        "Withdraw the steroid first.",
+        "Wean off prednisolone.",
+        "Leave out the next dose.",
+        "Go without your blood thinner for a day.",
+        "Cut back on aspirin.",
+        "Take a break from the tablets.",
+        "Miss one tablet.",
+        "Delay the next dose of apixaban.",
+        "Drop the morning dose.",
     ],
 )
 def test_advice_to_end_a_medicine_is_found(sentence: str) -> None:
@@ -271,6 +291,11 @@ def test_advice_to_end_a_medicine_is_found(sentence: str) -> None:
         "Skip the procedure while you take it.",
         "The bleeding stops by itself.",
         "These medicines hold back the inflammation.",
+        "Postpone the session until the course has ended.",
+        "Delay the appointment if a medicine was started.",
+        "Use eye drops as prescribed.",
+        "Do not miss a dose.",
+        "Do not take ibuprofen for soreness.",
     ],
 )
 def test_what_is_no_such_advice_is_left_alone(sentence: str) -> None:
