@@ -11,9 +11,11 @@ from engine import KnowledgeBase
 from engine.conditions import parse_condition
 from engine.reading import shown
 
+Entry = Literal["vague term", "past id"]
 What = Literal["added", "removed", "changed"]
 
 _REWRITTEN: Final = frozenset({"because", "action", "disagreement", "ask", "why", "gives"})
+_ENTRIES: Final[Sequence[Entry]] = ("vague term", "past id")
 _OTHER_FILES: Final = ("manifest", "care", "plan", "indication")
 
 
@@ -21,7 +23,7 @@ _OTHER_FILES: Final = ("manifest", "care", "plan", "indication")
 class Change(NamedTuple):
     """One item that is stated differently; ``details`` say how, in words, and are empty if it is new."""
 
-    kind: Kind | Literal["file"]
+    kind: Kind | Entry | Literal["file"]
     id: str
     what: What
     details: tuple[str, ...] = ()
@@ -30,6 +32,8 @@ class Change(NamedTuple):
 def changes(old: Library, new: Library) -> list[Change]:
     """Everything that is stated differently: rules first, each kind in the order of the files."""
     found = [change for kind in KINDS for change in _of_kind(kind, old, new)]
+    for entry in _ENTRIES:
+        found.extend(_of_entries(entry, old, new))
     for name in _OTHER_FILES:
         before, after = (_file(library, name) for library in (old, new))
         details = tuple(_details(before, after, old.knowledge_base, new.knowledge_base))
@@ -52,6 +56,26 @@ def _of_kind(kind: Kind, old: Library, new: Library) -> Iterator[Change]:
             )
             if details:
                 yield Change(kind, name, "changed", details)
+
+
+def _of_entries(kind: Entry, old: Library, new: Library) -> Iterator[Change]:
+    before, after = dict(_entries(kind, old)), dict(_entries(kind, new))
+    for name in dict.fromkeys((*after, *before)):
+        was, now = before.get(name), after.get(name)
+        if was is None or now is None:
+            yield Change(kind, name, "removed" if now is None else "added")
+        elif was != now:
+            details = _details(was, now, old.knowledge_base, new.knowledge_base)
+            yield Change(kind, name, "changed", tuple(details))
+
+
+def _entries(kind: Entry, library: Library) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What a file holds beside things with an id of their own, by what names it."""
+    for file in library.files:
+        if kind == "past id" and file.schema == "past-id":
+            yield from ((f"{item['kind']} {item['id']}", item) for item in file.data)
+        elif kind == "vague term" and file.schema == "vocabulary":
+            yield from ((item["term"], item) for item in file.data.get("vague", ()))
 
 
 def _introduced(item: Item, knowledge_base: KnowledgeBase) -> str:

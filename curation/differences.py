@@ -9,21 +9,27 @@ proof that verdicts cannot differ because of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import islice, product
 from typing import Any, Final, Literal, NamedTuple, final
 
 from curation.joint import NEW, OLD, JointSight
 from curation.logic import atom_keys, truth, unfolded
+from curation.sight import first_outside
 from curation.witnesses import Witnesses
 from curation.worlds import Ingredient, Possibilities, TooManyWorldsError, World
 from engine import Intake, KnowledgeBase, Screener, make_intake
 from engine.conditions import Condition
+from engine.dates import Period
 from engine.rules import VERDICT_OF_LEVEL, VERDICTS
 
 Direction = Literal["stricter", "milder"]
 
 _MOST_TRIES: Final = 500
 _HARMLESS: Final = VERDICTS.index("eligible")
+_LEAP_CYCLE: Final = tuple(date(2027, 1, 1) + timedelta(days) for days in range(731))
+"""A common year and a leap year: months have every length in them."""
 
 
 @final
@@ -58,12 +64,17 @@ class Versions:
         self.sight = JointSight(old, new)
         self.possibilities = Possibilities(self.sight)
         self._screeners = Screener(old), Screener(new)
-        self._witnesses = Witnesses(self.possibilities, self._screeners[1])
+        self._witnesses = Witnesses(self.possibilities, *reversed(self._screeners))
 
     def effects(self) -> Iterator[Effect]:
         """The effect of every rule that is not the same in both versions, in the order of strictness."""
         for rule in self.affected():
-            yield self._effect(rule)
+            effect = self._effect(rule)
+            for day in self._other_days(rule):
+                if effect.stricter and effect.milder:
+                    break
+                effect = _together(effect, self._on(day)._effect(rule), day)  # noqa: SLF001
+            yield effect
 
     def affected(self) -> list[str]:
         """The rules that are stated differently, or that hear something else in some entry.
@@ -96,6 +107,25 @@ class Versions:
     def _stated(self, version: KnowledgeBase, name: str) -> tuple[str, Condition] | None:
         rule = version.rules.get(name)
         return (rule.level, unfolded(rule.condition, version.conclusions)) if rule else None
+
+    def _other_days(self, name: str) -> list[date]:
+        """Days to try, too, where one version counts in days and the other in calendar months.
+
+        On some days the last months were the longest, on others the shortest: if windows do not
+        differ on these, they never do.
+        """
+        before, after = (set(_windows(self._stated(version, name))) for version in (self.old, self.new))
+        if len({window.unit for window in before ^ after}) < 2:  # noqa: PLR2004 - days and months
+            return []
+        found: set[date] = set()
+        for months in (window for window in before ^ after if window.unit == "months"):
+            lengths = {day: (day - first_outside(day, months)).days for day in _LEAP_CYCLE}
+            found |= {min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)}
+        return sorted(found)
+
+    def _on(self, day: date) -> Versions:
+        """The same two versions on another day."""
+        return Versions(*(replace(v, examples_on=day.isoformat()) for v in (self.old, self.new)))
 
     def _own_keys(self, name: str) -> set[str]:
         return {
@@ -162,6 +192,24 @@ class Versions:
         places = [self.sight.places[key] for key in world.keys]
         alike = [self.possibilities.alike(entry, places) for entry in world.entries]
         yield from islice(product(*alike), _MOST_TRIES + 1)
+
+
+def _windows(part: object) -> Iterator[Period]:
+    """Every length of time in a condition."""
+    if isinstance(part, Period):
+        yield part
+    elif isinstance(part, tuple):
+        for smaller in part:
+            yield from _windows(smaller)
+
+
+def _together(effect: Effect, other: Effect, day: date) -> Effect:
+    """What a change does on the usual day or on another."""
+    stricter, milder = (
+        usual or (found and found._replace(gist=f"{found.gist}; screened on {day}"))
+        for usual, found in ((effect.stricter, other.stricter), (effect.milder, other.milder))
+    )
+    return Effect(effect.rule, stricter, milder, "" if stricter or milder else effect.why_none)
 
 
 def _severity(stated: tuple[str, Condition] | None, world: World, version: str) -> int:

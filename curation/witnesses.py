@@ -20,9 +20,11 @@ _STATES: Final = {"findings": "fired", "undecided": "undecided"}
 class Witnesses:
     """Makes intakes in which everything but the situation in question is as harmless as can be."""
 
-    def __init__(self, possibilities: Possibilities, screener: Screener) -> None:
+    def __init__(self, possibilities: Possibilities, screener: Screener, *others: Screener) -> None:
+        """``others`` are further versions of the rules, in which an answer has to be harmless too."""
         self.possibilities = possibilities
         self.screener = screener
+        self._screeners = (screener, *others)
         self._sight = possibilities.sight
         self._background: dict[str, Choice] = {}
         for field, choices in possibilities.choices.items():
@@ -87,8 +89,10 @@ class Witnesses:
         """How much an answer stands against treatment where nothing else does."""
         usual = self._background | {choice.field: choice}
         document = self._answers(usual) | {name: [] for name in LISTS}
-        own = self.screener.screen(make_intake(document))
-        return -VERDICTS.index(own["verdict"]) * 1000 + len(own["findings"]) + len(own["undecided"])
+        return sum(
+            -VERDICTS.index(own["verdict"]) * 1000 + len(own["findings"]) + len(own["undecided"])
+            for own in (screener.screen(make_intake(document)) for screener in self._screeners)
+        )
 
 
 def state_of(assessment: Mapping[str, Any], rule: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from case_files import CASES as FOLDER_OF_CASES
 from case_files import read_cases
 from cli import main
 from curation.diff import changes
@@ -65,6 +66,68 @@ def is_true(shown: Difference, old: Screener, new: Screener, sign: int) -> bool:
     verdicts = [screener.screen(intake)["verdict"] for screener in (old, new)]
     moved = VERDICTS.index(verdicts[1]) - VERDICTS.index(verdicts[0])
     return verdicts == [shown.before, shown.after] and moved * sign > 0
+
+
+def small(folder: Path, file: str, old: str, new: str) -> Path:
+    """A copy of the small knowledge base with one change."""
+    shutil.copytree(FOLDER_OF_CASES / "small-knowledge-base", folder / "small")
+    changed = folder / "small" / file
+    text = changed.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    changed.write_text(text.replace(old, new), encoding="utf-8")
+    return folder / "small"
+
+
+@pytest.mark.parametrize(
+    ("window", "gives"),
+    [
+        ("30 days", {"stricter", "milder"}),  # some months are shorter, some longer
+        ("31 days", {"stricter"}),
+        ("28 days", {"milder"}),
+        ("2 months", {"stricter"}),
+    ],
+)
+def test_a_month_has_more_days_at_one_time_of_the_year_than_at_another(
+    window: str, gives: set[str], tmp_path: Path
+) -> None:
+    copy = small(tmp_path, "rules/skin.yaml", "within: 1 month,", f"within: {window},")
+    before, after = (
+        open_library(folder, include_drafts=False).knowledge_base
+        for folder in (FOLDER_OF_CASES / "small-knowledge-base", copy)
+    )
+    (effect,) = Versions(before, after).effects()
+    shown = {"stricter": effect.stricter, "milder": effect.milder}
+    assert {word for word, found in shown.items() if found} == gives
+    for word, sign in (("stricter", -1), ("milder", 1)):
+        found = shown[word]
+        assert not found or is_true(found, Screener(before), Screener(after), sign)
+        usual = found and found.intake["screened_on"] == "2026-06-15"
+        assert not found or usual or "; screened on 202" in found.gist
+
+
+def test_an_answer_that_is_harmless_only_since_the_change_is_part_of_what_is_particular(
+    tmp_path: Path,
+) -> None:
+    old = "position: not treated}\n  status: active"
+    copy = small(tmp_path, "rules/client.yaml", old, old.replace("active", "draft"))
+    before = FOLDER_OF_CASES / "small-knowledge-base"
+    result = CliRunner().invoke(main, ["kb", "diff", str(before), str(copy)])
+    assert 'milder: contraindicated → eligible, for pregnancy: "yes"\n' in result.stdout
+
+
+def test_a_vague_term_and_a_past_id_are_named(tmp_path: Path) -> None:
+    copy = small(tmp_path, "vocabulary/all.yaml", "term: painkiller", "term: remedy")
+    past = "- {id: gone, kind: rule, retired_on: 2026-01-01, why: It was wrong.}\n"
+    (copy / "past-ids.yaml").write_text(past, encoding="utf-8")
+    before = FOLDER_OF_CASES / "small-knowledge-base"
+    result = CliRunner().invoke(main, ["kb", "diff", str(before), str(copy), "--exit-code"])
+    assert result.exit_code == 1
+    named = [line for line in result.stdout.splitlines() if line][:3]
+    assert named == [
+        "vague term remedy: added",
+        "vague term painkiller: removed",
+        "past id rule gone: added",
+    ]
 
 
 def test_equal_folders_do_not_differ(tmp_path: Path) -> None:
