@@ -1,4 +1,4 @@
-"""What inquiry claims about 500 intakes, against plainly trying things out and screening them."""
+"""What inquiry claims about 500 intakes (see :mod:`thorough`), against trying out and screening."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from inquiry.parts import Edit, Part
 from inquiry.reasons import minimal_reasons
 from inquiry.settled import range_of
 from inquiry.what_if import ways_out
+from thorough import drawn
 
-COUNT = 500
-FEW = 60
+COUNT = drawn(500)
+FEW = drawn(100)
 TRIES = 15
 NEVER = ("/client/pregnancy", "/client/age_years", "/client/birth_date")
 

@@ -30,11 +30,12 @@ from inquiry.inquirer import Inquirer
 from inquiry.interview import Interview
 from inquiry.interview_command import command as interview_command
 from intakes import words
+from thorough import drawn
 
 # Simulated clients
 
 
-CLIENTS: Final = 1_000
+CLIENTS: Final = drawn(1_000)
 FEW: Final = 30
 LONGEST: Final = 40
 ASKED_OF_EVERYBODY: Final = 14
@@ -155,7 +156,7 @@ def inquirer(screener: Screener) -> Inquirer:
 def test_clients_are_settled_as_by_their_full_intake_with_at_most_half_of_the_questions(
     inquirer: Inquirer,
 ) -> None:
-    """1,000 clients, asked by the object that the command asks with.
+    """1,000 clients (see :mod:`thorough`), asked by the object that the command asks with.
 
     The full questionnaire is counted as a clinic would print it: the 14 questions that everybody is
     asked, and for each entry that the client names 2 (a condition), 3 (a medicine), 1 (a procedure) or
