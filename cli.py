@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -29,9 +31,6 @@ EXIT_VERDICTS: Final = {
     "deferred": 14,
     "contraindicated": 15,
 }
-
-
-"""How many months the page's timeline shows."""
 
 LATE: Final[dict[str, str]] = {
     "why": "inquiry.why_command",
@@ -68,6 +67,8 @@ def main() -> None:
 
     It supports a decision. It is not a diagnosis, and it never tells anyone to stop a medicine.
     """
+    if sys.stdin is None:  # closed: there is nothing to read
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - as long as the process
 
 
 @main.command()

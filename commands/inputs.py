@@ -134,7 +134,9 @@ def read_bytes(file: str, most: int = ENOUGH_BYTES) -> bytes:
 
 
 def write_result(text: str) -> None:
-    """UTF-8 and line feeds on every machine."""
+    """UTF-8 and line feeds on every machine. Raises InputUnusable if it cannot be written."""
+    if sys.stdout is None:
+        raise InputUnusable("the result cannot be written: standard output is closed")
     try:
         sys.stdout.buffer.write(text.encode("utf-8"))
         sys.stdout.buffer.flush()

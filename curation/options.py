@@ -41,6 +41,8 @@ def write(text: str, output: Path | None = None) -> None:
         if output is not None:
             output.write_bytes(data)
             return
+        if sys.stdout is None:
+            raise KeeperError("the result cannot be written: standard output is closed")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -547,6 +548,17 @@ def test_a_full_disk_is_reported() -> None:
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
     assert done.stderr.startswith(b"needlecheck: ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell's way to close a stream")
+@pytest.mark.parametrize("arguments", ["screen - >&-", "screen - <&-", "kb list >&-", "interview <&-"])
+def test_a_closed_stream_is_told(arguments: str) -> None:
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(PROGRAM))} {arguments}"
+    done = subprocess.run(
+        ["sh", "-c", command], input=told().encode(), capture_output=True, check=False, timeout=60
+    )
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 1 or arguments.startswith("interview")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
