@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from audit.charts import Bar, bar_chart
 from audit.tallies import agreement
-from engine.judgement import DECISIVE, day_in_words
-from engine.rules import VERDICTS
+from engine.judgement import day_in_words
+from engine.rules import DECISIVE, VERDICTS
 from engine.text import DISCLAIMER, printable
 
 MOST_ROWS: Final = 100

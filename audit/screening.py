@@ -21,7 +21,7 @@ from audit.records import Chunk, Fault, Record, records_of
 from audit.tallies import Tallies, agreement
 from engine import Intake, IntakeError, KnowledgeBase, Screener, read_intake
 from engine.assessment import OwnPart, join
-from engine.judgement import DECISIVE
+from engine.rules import DECISIVE
 
 _LONGEST_PATH: Final = 500  # characters of a JSON Pointer in a reject: a key can be a megabyte
 _LONGEST_TERM: Final = 200  # characters of an unrecognised name in the summary

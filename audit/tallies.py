@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from engine.judgement import DECISIVE
+from engine.rules import DECISIVE
 
 Counts = Counter[str]
 

@@ -6,41 +6,23 @@ same few combinations. An answer that is a list, a date, or computed from one is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, final
 
 from engine.answer_tests import Includes, Within
 from engine.atoms import Answered, list_of, silence_of
 from engine.intake import COMPUTED, LISTS, Answer, Intake
 from engine.memory import Memory
-from engine.support import Bearing, Support
+from engine.support import Bearing, Said, Support, bits_of, said_by, together
 from engine.truth import CODES
 
 _REMEMBERED: Final = 2_000
 _NOT_ASKED: Final[dict[str, Any]] = {}
 
 
-class Said(NamedTuple):
-    """What answers do to the truth values (place and code), and the support of each atom by key.
-
-    ``unsettled`` are the atoms and supports that say unknown.
-    """
-
-    values: list[tuple[int, int]]
-    supports: dict[str, list[Support]]
-    unsettled: list[tuple[str, Support]]
-
-
-class Beginning(NamedTuple):
-    """The truth values (as codes) before any entry, what bears on them, and what is unsettled."""
-
-    values: bytearray
-    supports: dict[str, list[Support]]
-    unsettled: list[tuple[str, Support]]
-
-
+@final
 @dataclass(slots=True)
 class _Field:
     """A field that rules read and its atoms.
@@ -65,71 +47,63 @@ class _Field:
 
 
 @final
+class _Section:
+    """The fields of one section whose answers are looked up together."""
+
+    def __init__(self, name: str, fields: Sequence[_Field]) -> None:
+        self.name = name
+        self.fields = fields
+        self.keys = tuple(read.key for read in fields)
+        self.remembered: Memory[tuple[Any, ...], Said] = Memory(_REMEMBERED)
+
+
+@final
 class AnswerReader:
     """Knows which atoms each list and each field bears on."""
 
     def __init__(self, bearings: Sequence[Bearing]) -> None:
-        self._silence = bytes(CODES[silence_of(bearing.atom)] for bearing in bearings)
-        self._of_list = {
-            name: [bearing.place for bearing in bearings if list_of(bearing.atom) == name]
+        self._silence = {
+            name: bits_of(
+                {
+                    bearing.place: CODES[silence_of(bearing.atom)]
+                    for bearing in bearings
+                    if list_of(bearing.atom) == name
+                }
+            )
             for name in LISTS
         }
         fields = _fields(bearings)
         self._alone = [read for read in fields if read.alone]
-        self._together = [
-            (section, [read for read in fields if read.section == section and not read.alone])
+        self._sections = [
+            _Section(section, [read for read in fields if read.section == section and not read.alone])
             for section in dict.fromkeys(read.section for read in fields)
         ]
-        self._keys = {name: tuple(read.key for read in reads) for name, reads in self._together}
-        self._asked: dict[tuple[bool, ...], bytes] = {}
-        self._sections: Memory[tuple[Any, ...], Said] = Memory(_REMEMBERED)
 
-    def read(self, intake: Intake) -> Beginning:
-        """What the lists that were asked and the answers of an intake say."""
+    def read(self, intake: Intake) -> tuple[int, list[Said]]:
+        """What the lists that were not asked and the answers say: all bits, and who says what."""
         document = intake.document
-        beginning = Beginning(bytearray(self._nothing_said(document)), {}, [])
-        for name, fields in self._together:
-            section = document.get(name, _NOT_ASKED)
-            words = (name, *map(section.get, self._keys[name]))
-            said = self._sections.get(words)
+        bits, heard = 0, []
+        for name, silence in self._silence.items():
+            if name not in document:
+                bits |= silence
+        for section in self._sections:
+            answers = document.get(section.name, _NOT_ASKED)
+            words = tuple(map(answers.get, section.keys))
+            said = section.remembered.get(words)
             if said is None:
-                said = Said([], {}, [])
-                for read in fields:
-                    _add(said, _read(read, section.get(read.key), intake))
-                self._sections.keep(words, said)
-            _begin(beginning, said)
+                said = together(_read(read, answers.get(read.key), intake) for read in section.fields)
+                section.remembered.keep(words, said)
+            bits |= said.bits
+            heard.append(said)
         for read in self._alone:
-            section = document.get(read.section, _NOT_ASKED)
-            answer = section.get(read.key)
+            answers = document.get(read.section, _NOT_ASKED)
+            answer = answers.get(read.key)
             words = tuple(answer) if answer.__class__ is list else answer
-            known = None if read.other in section else read.remembered.get(words)
-            _begin(beginning, known or _read(read, words, intake))
-        return beginning
-
-    def _nothing_said(self, document: Mapping[str, Any]) -> bytes:
-        """The truth values where no answer and no entry says more."""
-        asked = tuple(map(document.__contains__, LISTS))
-        values = self._asked.get(asked)
-        if values is None:
-            silent = bytearray(self._silence)
-            for place in (p for name in LISTS if name in document for p in self._of_list[name]):
-                silent[place] = CODES["no"]
-            values = self._asked[asked] = bytes(silent)
-        return values
-
-
-def _begin(beginning: Beginning, said: Said) -> None:
-    for place, code in said.values:
-        beginning.values[place] = code
-    beginning.supports.update(said.supports)
-    if said.unsettled:
-        beginning.unsettled.extend(said.unsettled)
-
-
-def _add(said: Said, more: Said) -> None:
-    said.values.extend(more.values)
-    said.supports.update(more.supports)
-    said.unsettled.extend(more.unsettled)
+            known = None if read.other in answers else read.remembered.get(words)
+            said = known or _read(read, words, intake)
+            bits |= said.bits
+            heard.append(said)
+        return bits, heard
 
 
 def _read(read: _Field, words: Any, intake: Intake) -> Said:
@@ -145,16 +119,11 @@ def _read(read: _Field, words: Any, intake: Intake) -> Said:
 
 
 def _judge(read: _Field, answer: Answer, today: date, *, lasting: bool) -> Said:
-    said = Said([], {}, [])
-    for place, key, atom in read.bearings:
-        assert isinstance(atom, Answered)
-        judgement = atom.judge_answer(answer, today)
-        support = Support(answer, judgement, lasting)
-        said.values.append((place, CODES[judgement.truth]))
-        said.supports[key] = [support]
-        if judgement.truth == "unknown":
-            said.unsettled.append((key, support))
-    return said
+    return said_by(
+        (bearing, Support(answer, bearing.atom.judge_answer(answer, today), lasting))
+        for bearing in read.bearings
+        if isinstance(bearing.atom, Answered)
+    )
 
 
 def _fields(bearings: Iterable[Bearing]) -> list[_Field]:

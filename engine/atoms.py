@@ -268,6 +268,11 @@ def concept_of(atom: Atom) -> str | None:
     return None if isinstance(atom, NotUnderstood | Answered) else atom.concept
 
 
+def window_of(atom: Atom) -> Period | None:
+    """The time window before today outside of which a day has no bearing on an atom, if it has one."""
+    return atom.within if isinstance(atom, Began | Stopped | Done) else None
+
+
 def statuses_heard(atom: Atom, list_name: str) -> frozenset[str] | None:
     """The statuses with which an entry of a list can bear on an atom; ``None``: with any."""
     in_conditions = list_name == "conditions"

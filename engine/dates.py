@@ -34,6 +34,11 @@ class Period(NamedTuple):
         """``7d`` or ``6m``, for names of facts."""
         return f"{self.length}{self.unit[0]}"
 
+    @property
+    def at_most_days(self) -> int:
+        """The longest that it can be, in days."""
+        return self.length * (1 if self.unit == "days" else 31)
+
     def after(self, start: date) -> date:
         """The day this long after ``start``; months clamp to the month's end.
 

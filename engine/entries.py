@@ -12,7 +12,6 @@ from datetime import date
 from itertools import dropwhile
 from typing import Any, Final, NamedTuple, final
 
-from engine.dates import parse_date
 from engine.intake import LISTS, Intake
 from engine.memory import LONGEST_WORDS, Memory
 from engine.names import fold, words
@@ -100,39 +99,88 @@ class Reading:
 
 
 @final
+class Site(NamedTuple):
+    """Whether an entry counts as in the treated area, and a phrase that says how that was told."""
+
+    in_area: bool
+    says: str
+
+
+@final
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One entry of an intake's list with what it means; nobody changes it.
+    """One entry of an intake's list, the ``index``-th from 0, with what it means; nobody changes it.
 
-    ``in_area`` tells whether the entry's site counts as in the treated area; ``site`` says how
-    that was told. ``day`` is ``since``, ``stopped_on`` or ``performed_on``. ``lasting``: there is
-    no date in it, so that one object stands for the same words at the same place in every intake,
-    and what is made of it can be remembered with it. The rest is that of its reading.
+    ``day`` is ``since``, ``stopped_on`` or ``performed_on``. ``lasting``: there is no date in it,
+    so that one object stands for the same words at the same place in every intake, and what is
+    made of it can be remembered with it.
     """
 
-    list_name: str
-    path: str
-    said_at: str
-    said: str
-    concept: Concept | None
-    status: str
-    route: str | None
-    origin: Origin
-    unrecognised: Unrecognised | None
-    in_area: bool
-    site: str
+    reading: Reading
+    index: int
+    _site: Site
     day: date | None
     lasting: bool
 
     @property
+    def list_name(self) -> str:
+        """The list in which it stands."""
+        return self.reading.list_name
+
+    @property
+    def path(self) -> str:
+        """Its place in the intake, as a JSON Pointer."""
+        return f"/{self.reading.list_name}/{self.index}"
+
+    @property
+    def said_at(self) -> str:
+        """The place of its words, as a JSON Pointer."""
+        return f"/{self.reading.list_name}/{self.index}/{self.reading.key}"
+
+    @property
+    def said(self) -> str:
+        """Its words, or its code where there are none."""
+        return self.reading.said
+
+    @property
+    def concept(self) -> Concept | None:
+        """What it means; ``None`` when it was not understood."""
+        return self.reading.concept
+
+    @property
+    def status(self) -> str:
+        """The status that counts; empty in lists without one."""
+        return self.reading.status
+
+    @property
+    def route(self) -> str | None:
+        """The route that counts, as far as it is known."""
+        return self.reading.route
+
+    @property
+    def origin(self) -> Origin:
+        """What told its concept, status and route."""
+        return self.reading.origin
+
+    @property
+    def unrecognised(self) -> Unrecognised | None:
+        """Why it, or part of it, was not understood."""
+        return self.reading.unrecognised
+
+    @property
+    def in_area(self) -> bool:
+        """Whether its site counts as in the treated area."""
+        return self._site.in_area
+
+    @property
+    def site(self) -> str:
+        """How that was told, in words."""
+        return self._site.says
+
+    @property
     def status_assumed(self) -> bool:
         """Whether the status is the one that counts where none was given."""
-        return self.origin.status == "assumed"
-
-
-class _Site(NamedTuple):
-    in_area: bool
-    says: str
+        return self.reading.origin.status == "assumed"
 
 
 @final
@@ -144,6 +192,7 @@ class _Meaning(NamedTuple):
     nothing: bool = False  # the name says that there is nothing to say
 
 
+_NOT_SAID: Final = Site(in_area=True, says="area not said, so taken to be in the treated area")
 _SILENT: Final = _Meaning()
 _UNSEEN: Final[Any] = object()
 
@@ -156,7 +205,7 @@ class Normaliser:
         self._vocabulary = vocabulary
         self._meanings: Memory[tuple[str, str], _Meaning] = Memory(_REMEMBERED)
         self._readings: Memory[tuple[Any, ...], Reading | None] = Memory(_REMEMBERED)
-        self._sites: Memory[tuple[Any, ...], _Site] = Memory(_REMEMBERED)
+        self._sites: Memory[tuple[Any, ...], Site] = Memory(_REMEMBERED)
         self._entries: Memory[tuple[Any, ...], Entry] = Memory(_REMEMBERED)
 
     def entries(self, intake: Intake) -> list[Entry]:
@@ -167,33 +216,36 @@ class Normaliser:
         return [
             entry
             for list_name in LISTS
-            for index, raw in enumerate(document.get(list_name, ()))
+            if list_name in document
+            for index, raw in enumerate(document[list_name])
             if (entry := self._entry(list_name, index, raw, treated)) is not None
         ]
 
     def _entry(
         self, list_name: str, index: int, raw: dict[str, Any], treated: frozenset[str]
     ) -> Entry | None:
-        name, code, day = raw.get("name"), raw.get("code"), raw.get(_DATE_KEYS[list_name])
+        get = raw.get
+        code, day = get("code"), get(_DATE_KEYS[list_name])
         words = (
-            list_name, name, raw.get("status"), raw.get("route"), day is None,
+            list_name, get("name"), get("status"), get("route"), day is None,
             (code["system"], code["value"]) if code else None,
         )  # fmt: skip
         reading: Reading | None = self._readings.get(words, _UNSEEN)
         if reading is _UNSEEN:
             reading = self._read(list_name, raw)
-            if name is None or len(name) <= LONGEST_WORDS:
+            if "name" not in raw or len(raw["name"]) <= LONGEST_WORDS:
                 self._readings.keep(words, reading)
         if reading is None:
             return None
-        site = self._site(raw.get("areas"), reading.concept, treated)
-        if day is not None or len(reading.said) > LONGEST_WORDS:
-            return _place(reading, index, site, parse_date(day) if day else None, lasting=False)
-        entry = self._entries.get((reading, index, site.says))
-        if entry is None:
-            entry = _place(reading, index, site, None, lasting=True)
-            self._entries.keep((reading, index, site.says), entry)
-        return entry
+        site = self._site(get("areas"), reading.concept, treated)
+        if day is not None:
+            return Entry(reading, index, site, date.fromisoformat(day), lasting=False)
+        if len(reading.said) > LONGEST_WORDS:
+            return Entry(reading, index, site, None, lasting=False)
+        place = reading, index, site.says
+        return self._entries.get(place) or self._entries.keep(
+            place, Entry(reading, index, site, None, lasting=True)
+        )
 
     def _read(self, list_name: str, raw: dict[str, Any]) -> Reading | None:
         """The meaning of an entry's words; ``None`` where they say that there is nothing."""
@@ -202,9 +254,12 @@ class Normaliser:
             return None
         return _read_entry(list_name, raw, meaning, self._vocabulary)
 
-    def _site(self, areas: list[str] | None, concept: Concept | None, treated: frozenset[str]) -> _Site:
+    def _site(self, areas: list[str] | None, concept: Concept | None, treated: frozenset[str]) -> Site:
+        usual = concept.usual_areas if concept else ()
+        if not areas and not usual:
+            return _NOT_SAID
         said = tuple(areas) if areas else None
-        named = said or (concept.usual_areas if concept else ())
+        named = said or usual
         site = self._sites.get((said, named, treated))
         if site is None:
             site = _site(named, treated, usual=not said)
@@ -242,16 +297,6 @@ def _read_entry(
         origin=Origin(_concept_from(term, by_name.term, by_code.term), status_from, route_from),
         unrecognised=problem or route_problem,
     )
-
-
-def _place(reading: Reading, index: int, site: _Site, day: date | None, *, lasting: bool) -> Entry:
-    """The entry that has these words at a place of an intake."""
-    path = f"/{reading.list_name}/{index}"
-    return Entry(
-        reading.list_name, path, f"{path}/{reading.key}", reading.said, reading.concept,
-        reading.status, reading.route, reading.origin, reading.unrecognised,
-        site.in_area, site.says, day, lasting,
-    )  # fmt: skip
 
 
 def _mean_name(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
@@ -365,21 +410,19 @@ def _route(
     return usual, "usual" if usual else "", None
 
 
-def _site(areas: Sequence[str], treated: frozenset[str], *, usual: bool) -> _Site:
+def _site(areas: Sequence[str], treated: frozenset[str], *, usual: bool) -> Site:
     """Whether the entry counts as in the treated area, and a phrase that says how.
 
     ``usual``: the areas are not the entry's own, but the usual ones of its concept.
     """
-    if not areas:
-        return _Site(True, "area not said, so taken to be in the treated area")  # noqa: FBT003 - the field's name says it
     named = " and ".join(area.replace("_", " ") for area in areas) + (
         ", its usual area" if usual else ""
     )
     if not treated:
-        return _Site(True, f"{named}; treated areas not said, so taken to be treated")  # noqa: FBT003
+        return Site(True, f"{named}; treated areas not said, so taken to be treated")  # noqa: FBT003
     regions = frozenset(map(_region, areas))
     overlap = bool(regions & treated) or "whole_body" in regions | treated
-    return _Site(overlap, f"{named}: {'in or near' if overlap else 'away from'} the treated area")
+    return Site(overlap, f"{named}: {'in or near' if overlap else 'away from'} the treated area")
 
 
 def _region(area: str) -> str:

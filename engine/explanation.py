@@ -36,10 +36,15 @@ class Outline:
 
     ``observed`` are the atoms that the rule rests on with their phrases; ``reasoning`` are the
     steps after them: conclusions, each after those that it rests on, and the rule itself.
+    ``alternatives`` are entries and answers that could both say yes. ``shown`` are all atoms and
+    truth values whose supports can come to stand in the finding.
     """
 
+    rule: Rule
     observed: tuple[tuple[Fact, Atom, str], ...]
     reasoning: tuple[dict[str, Any], ...]
+    alternatives: tuple[tuple[Has, Answered], ...]
+    shown: tuple[Fact, ...]
 
 
 @final
@@ -53,49 +58,42 @@ class Explainer:
             conclusion_symbol(name): conclusion.title
             for name, conclusion in knowledge_base.conclusions.items()
         }
-        self._alternatives = {
-            rule.id: tuple(_alternatives(rule.condition)) for rule in knowledge_base.rules.values()
-        }
         self._outlines: Memory[tuple[str, Inference], Outline] = Memory(REMEMBERED)
         self._findings: Memory[tuple[Any, ...], Finding] = Memory(REMEMBERED)
 
     def finding(self, rule: Rule, inference: Inference, observations: Observations) -> Finding:
         """A fired rule with its proof: the client's own part of the finding, only to be read."""
-        outline = self._outline(rule, inference)
-        held = [
+        outline = self._outlines.get((rule.id, inference))
+        if outline is None:
+            outline = self._outlines.keep((rule.id, inference), self._outline(rule, inference))
+        heard = observations.heard
+        shown = [
             support
-            for fact, _, _ in outline.observed
-            for support in observations.supports.get(fact.symbol, ())
-            if support.judgement.truth == fact.value
+            for symbol, value in outline.shown
+            for said in heard
+            if (support := said.supports.get(symbol)) and support.judgement.truth == value
         ]
-        if self._alternatives[rule.id] or not all(support.lasting for support in held):
-            return self._write(rule, outline, observations)
-        key = (outline, *held)
+        key = (outline, *shown)
         finding = self._findings.get(key)
         if finding is None:
-            finding = self._findings.keep(key, self._write(rule, outline, observations))
+            finding = self._write(outline, observations)
+            if all(support.lasting for support in shown):
+                self._findings.keep(key, finding)
         return finding
 
-    def _write(self, rule: Rule, outline: Outline, observations: Observations) -> Finding:
+    def _write(self, outline: Outline, observations: Observations) -> Finding:
         return {
-            "rule": rule.id,
-            "level": rule.level,
-            "evidence": self._evidence(rule, outline, observations),
+            "rule": outline.rule.id,
+            "level": outline.rule.level,
+            "evidence": self._evidence(outline, observations),
             "derivation": [
                 *(_observed(fact, says, observations) for fact, _, says in outline.observed),
                 *outline.reasoning,
             ],
-            "lifts": _lifts(rule, outline, observations),
+            "lifts": _lifts(outline, observations),
         }
 
     def _outline(self, rule: Rule, inference: Inference) -> Outline:
-        outline = self._outlines.get((rule.id, inference))
-        if outline is None:
-            outline = self._make_outline(rule, inference)
-            self._outlines.keep((rule.id, inference), outline)
-        return outline
-
-    def _make_outline(self, rule: Rule, inference: Inference) -> Outline:
         facts = list(_used_facts(rule.id, inference))
         observed = tuple(
             (fact, self._atoms[fact.symbol], self._atoms[fact.symbol].says(self._vocabulary))
@@ -108,11 +106,13 @@ class Explainer:
             for fact in dict.fromkeys(reversed(concluded))
         ]
         fired = _reasoned("fired", Fact(rule.id, "yes"), rule.title, inference)
-        return Outline(observed, (*reasoning, fired))
+        alternatives = tuple(_alternatives(rule.condition))
+        shown = [fact for fact, _, _ in observed]
+        for mentioned, answered in alternatives:
+            shown += [Fact(mentioned.key, "yes"), Fact(answered.key, "no")]
+        return Outline(rule, observed, (*reasoning, fired), alternatives, tuple(dict.fromkeys(shown)))
 
-    def _evidence(
-        self, rule: Rule, outline: Outline, observations: Observations
-    ) -> list[dict[str, Any]]:
+    def _evidence(self, outline: Outline, observations: Observations) -> list[dict[str, Any]]:
         """What in the intake the finding rests on: ``path``, ``value``, ``means``.
 
         Where an answer says no and an entry says yes, the answer is shown too (POLICY,
@@ -124,7 +124,7 @@ class Explainer:
             for support in observations.holding(fact.symbol, fact.value)
             if (item := _evidence_item(atom, says, support, self._vocabulary)) is not None
         ]
-        items.extend(_contradicted(self._alternatives[rule.id], observations))
+        items.extend(_contradicted(outline.alternatives, observations))
         if len(items) < 2:  # noqa: PLR2004 - nothing to sort
             return items
         found = {(item["path"], item["means"]): item for item in items}
@@ -159,9 +159,9 @@ def _reasoned(step: str, fact: Fact, says: str, inference: Inference) -> dict[st
     }
 
 
-def _lifts(rule: Rule, outline: Outline, observations: Observations) -> dict[str, Any] | None:
+def _lifts(outline: Outline, observations: Observations) -> dict[str, Any] | None:
     """What ends a finding: ``on`` a date or null, ``when`` events; ``None`` if nothing does."""
-    lifting = rule.lifting
+    lifting = outline.rule.lifting
     holding = [fact.symbol for fact, _, _ in outline.observed if fact.value == "yes"]
     ends: list[date] = []
     if lifting.by_date:

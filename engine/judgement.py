@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, final
 
 from engine.questions import OpenPoints
-from engine.rules import VERDICT_OF_LEVEL, Rule
+from engine.rules import DECISIVE, VERDICT_OF_LEVEL, VERDICTS, Rule
 
 BLOCKING: Final = ("contraindication", "deferral")
-DECISIVE: Final = ("contraindication", "deferral", "referral")
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -18,19 +16,48 @@ _MONTHS: Final = (
 )  # fmt: skip
 
 
-def judge(findings: Sequence[Mapping[str, Any]], undecided: Sequence[Mapping[str, Any]]) -> str:
-    """The verdict (CONTRACT section 2, "Verdict")."""
+@final
+class Ending(NamedTuple):
+    """What follows from the findings and the open points together.
+
+    ``session``: the first day on which a session could take place, as far as the rules can tell;
+    :data:`TODAY` stands for the day of screening.
+    """
+
+    verdict: str
+    headline: str
+    rescreen: dict[str, Any] | None
+    session: str | None
+
+
+TODAY: Final = "today"
+
+
+def conclude(
+    findings: Sequence[Mapping[str, Any]],
+    still_open: OpenPoints,
+    rules: Mapping[str, Rule],
+    *,
+    has_notes: bool,
+) -> Ending:
+    """Verdict, headline, re-screening date and earliest session (CONTRACT section 2)."""
+    verdict = _verdict(findings, still_open)
+    again = _rescreen(findings)
+    sentence = _headline(verdict, findings, still_open, again, rules=rules, has_notes=has_notes)
+    return Ending(verdict, sentence, again, _session(verdict, again, findings, still_open))
+
+
+def _verdict(findings: Sequence[Mapping[str, Any]], still_open: OpenPoints) -> str:
     fired = {finding["level"] for finding in findings}
     for level in DECISIVE:
         if level in fired:
             return VERDICT_OF_LEVEL[level]
-    if any(rule["level"] in DECISIVE for rule in undecided):
+    if still_open.decisive:
         return "incomplete"
     return "eligible_with_precautions" if fired else "eligible"
 
 
-def rescreen(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """When to screen again (CONTRACT section 2, ``rescreen``)."""
+def _rescreen(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     blocking = [finding["lifts"] for finding in findings if finding["level"] in BLOCKING]
     if not blocking:
         return None
@@ -44,27 +71,25 @@ def rescreen(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     }
 
 
-def earliest_session(
-    screened_on: date,
+def _session(
     verdict: str,
     again: Mapping[str, Any] | None,
     findings: Sequence[Mapping[str, Any]],
-    undecided: Sequence[Mapping[str, Any]],
+    still_open: OpenPoints,
 ) -> str | None:
-    """The first day on which a session could take place, as far as the rules can tell."""
     if verdict in ("eligible", "eligible_with_precautions"):
-        return screened_on.isoformat()
+        return TODAY
     if verdict != "deferred" or again is None or again["when"] or again["by_review_only"]:
         return None
     if any(finding["level"] == "referral" for finding in findings):
         return None
-    if any(rule["level"] in DECISIVE for rule in undecided):
+    if still_open.decisive:
         return None
     on: str | None = again["on"]
     return on
 
 
-def headline(
+def _headline(
     verdict: str,
     findings: Sequence[Mapping[str, Any]],
     still_open: OpenPoints,
@@ -73,14 +98,13 @@ def headline(
     rules: Mapping[str, Rule],
     has_notes: bool,
 ) -> str:
-    """One plain sentence that a receptionist can read out."""
     titles = [
         rules[finding["rule"]].title
         for finding in findings
         if VERDICT_OF_LEVEL[finding["level"]] == verdict
     ]
-    sentence = _opening(verdict, titles, still_open.undecided, again)
-    count = still_open.could_make_stricter(verdict)
+    sentence = _opening(verdict, titles, still_open.decisive, again)
+    count = still_open.stricter[VERDICTS.index(verdict)]
     if count:
         sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
     if has_notes:
@@ -104,7 +128,7 @@ def _reasons(titles: Sequence[str]) -> str:
 def _opening(
     verdict: str,
     titles: Sequence[str],
-    undecided: Sequence[Mapping[str, Any]],
+    count: int,
     again: Mapping[str, Any] | None,
 ) -> str:
     match verdict:
@@ -116,7 +140,6 @@ def _opening(
         case "referral":
             return f"A clinician has to decide first: {_reasons(titles)}"
         case "incomplete":
-            count = sum(rule["level"] in DECISIVE for rule in undecided)
             points = "point is" if count == 1 else "points are"
             return f"This cannot be decided yet, because {count} {points} not known"
         case "eligible_with_precautions":

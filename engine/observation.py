@@ -7,48 +7,44 @@ over the whole intake. What words without a date say is worked out once and reme
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final, NamedTuple, final
 
 from engine import atoms
 from engine.answers import AnswerReader
 from engine.atoms import Answered, Atom
-from engine.entries import Entry
+from engine.entries import Entry, Reading
 from engine.intake import LISTS, Intake
 from engine.memory import Memory
-from engine.support import Bearing, Support
-from engine.truth import CODES, Truth
+from engine.support import NOTHING, Bearing, Said, Support, said_by, values_of
+from engine.truth import Truth
 from engine.vocabulary import Vocabulary
 
 _REMEMBERED: Final = 5_000
-_UNKNOWN: Final = CODES["unknown"]
-_NO: Final = CODES["no"]
-
-
-class _Effect(NamedTuple):
-    """What an entry does: to which place of the truth values, and as what support."""
-
-    place: int
-    key: str
-    code: int
-    support: Support
+_ALWAYS: Final = timedelta.max.days
 
 
 @final
 class Observations(NamedTuple):
-    """The truth value of every atom (as codes, in order), and what bears on it, by its key.
-
-    ``unsettled`` are the atoms and supports that say unknown.
-    """
+    """The truth value of every atom (as codes, in order), and who says what about an intake."""
 
     intake: Intake
     values: bytes
-    supports: Mapping[str, Sequence[Support]]
-    unsettled: tuple[tuple[str, Support], ...]
+    heard: Sequence[Said]
+
+    def supports(self, atom: str) -> list[Support]:
+        """What bears on an atom, by its key."""
+        return [said.supports[atom] for said in self.heard if atom in said.supports]
 
     def holding(self, atom: str, truth: Truth) -> list[Support]:
         """The supports of an atom that say ``truth``."""
-        return [found for found in self.supports.get(atom, ()) if found.judgement.truth == truth]
+        return [found for found in self.supports(atom) if found.judgement.truth == truth]
+
+    @property
+    def unsettled(self) -> list[tuple[str, Support]]:
+        """The atoms and supports that say unknown."""
+        return [(atom, said.supports[atom]) for said in self.heard for atom, *_ in said.unsettled]
 
 
 @final
@@ -61,6 +57,7 @@ class Observer:
     def __init__(self, all_atoms: Mapping[str, Atom], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         bearings = [Bearing(i, key, atom) for i, (key, atom) in enumerate(all_atoms.items())]
+        self._atoms = len(bearings)
         self._of_concept: dict[str, list[Bearing]] = {}
         self._not_understood: dict[str, list[Bearing]] = {name: [] for name in LISTS}
         for bearing in bearings:
@@ -72,43 +69,53 @@ class Observer:
                     self._not_understood[name].append(bearing)
         self._answers = AnswerReader(bearings)
         self._bearings: dict[tuple[str, str], tuple[Bearing, ...]] = {}
-        self._effects: Memory[Entry, list[_Effect]] = Memory(_REMEMBERED)
+        self._remembered: Memory[Entry, Said] = Memory(_REMEMBERED)
+        self._silent_after: Memory[tuple[Reading, bool], int] = Memory(_REMEMBERED)
 
     def observe(self, intake: Intake, entries: Iterable[Entry]) -> Observations:
         """The truth value of every atom for one intake."""
-        today = intake.screened_on
-        values, supports, unsettled = self._answers.read(intake)
+        bits, heard = self._answers.read(intake)
         for entry in entries:
-            for place, key, code, support in self._said(entry, today):
-                supports.setdefault(key, []).append(support)
-                if code > values[place]:  # noqa: PLR1730 - max() would be the slowest step here
-                    values[place] = code
-                if code == _UNKNOWN:
-                    unsettled.append((key, support))
-        return Observations(intake, bytes(values), supports, tuple(unsettled))
+            said = self._remembered.get(entry) or self._said(entry, intake.screened_on)
+            if said is not NOTHING:
+                bits |= said.bits
+                heard.append(said)
+        return Observations(intake, values_of(bits, self._atoms), heard)
 
     def effects(self, entry: Entry, today: date) -> dict[int, int]:
         """The codes, by place, of the atoms that one entry does not leave at no."""
-        found: dict[int, int] = {}
-        for place, _, code, _ in self._said(entry, today):
-            if code > found.get(place, 0):
-                found[place] = code
-        return found
+        codes = values_of(self._said(entry, today).bits, self._atoms)
+        return {place: code for place, code in enumerate(codes) if code}
 
-    def _said(self, entry: Entry, today: date) -> list[_Effect]:
+    def _said(self, entry: Entry, today: date) -> Said:
         """What an entry says about each atom that it bears on."""
-        effects = self._effects.get(entry)
-        if effects is None:
-            effects = []
-            for place, key, atom in self._bearing_on(entry):
-                assert not isinstance(atom, Answered)
-                judgement = atom.judge(entry, today, self._vocabulary)
-                if judgement is not None:
-                    support = Support(entry, judgement, entry.lasting)
-                    effects.append(_Effect(place, key, CODES[judgement.truth], support))
-            if entry.lasting:
-                self._effects.keep(entry, effects)
-        return effects
+        if entry.day is None:
+            said = self._judge(entry, today)
+            return self._remembered.keep(entry, said) if entry.lasting else said
+        key = entry.reading, entry.in_area
+        silent_after = self._silent_after.get(key)
+        if silent_after is None:
+            silent_after = self._silent_after.keep(key, self._last_said(entry, today))
+        return NOTHING if (today - entry.day).days > silent_after else self._judge(entry, today)
+
+    def _last_said(self, entry: Entry, today: date) -> int:
+        """The number of days after which nothing is left to say by an entry like this one."""
+        windows = [atoms.window_of(bearing.atom) for bearing in self._bearing_on(entry)]
+        last = max((within.at_most_days for within in windows if within is not None), default=0)
+        try:
+            long_ago = replace(entry, day=today - timedelta(days=last + 1))
+        except OverflowError:
+            return _ALWAYS
+        return _ALWAYS if self._judge(long_ago, today).supports else last
+
+    def _judge(self, entry: Entry, today: date) -> Said:
+        found = []
+        for bearing in self._bearing_on(entry):
+            assert not isinstance(bearing.atom, Answered)
+            judgement = bearing.atom.judge(entry, today, self._vocabulary)
+            if judgement is not None:
+                found.append((bearing, Support(entry, judgement, entry.lasting)))
+        return said_by(found)
 
     def _bearing_on(self, entry: Entry) -> Iterable[Bearing]:
         if entry.unrecognised is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple, final
 
 from engine.atoms import Answered, Atom, list_of
@@ -11,7 +12,7 @@ from engine.chaining import Outcome
 from engine.intake import Answer
 from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
-from engine.rules import VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
+from engine.rules import DECISIVE, VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
 
 _REMEMBERED: Final = 1_000
 
@@ -31,7 +32,7 @@ class OpenQuestion(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(eq=False)
 class OpenPoints:
     """The rules that are undecided and the questions to ask, as an assessment shows them.
 
@@ -40,23 +41,28 @@ class OpenPoints:
 
     undecided: list[dict[str, Any]]
     questions: list[dict[str, Any]]
-    _stricter: dict[str, int] = field(default_factory=dict)
 
-    def could_make_stricter(self, verdict: str) -> int:
-        """How many questions could make a verdict stricter, those that were declined too."""
-        if verdict not in self._stricter:
-            rank = VERDICTS.index(verdict)
-            asked = {question["id"] for question in self.questions}
-            declined = {
-                need
-                for rule in self.undecided
-                if VERDICTS.index(VERDICT_OF_LEVEL[rule["level"]]) < rank
-                for need in rule["needs"]
-                if need not in asked
-            }
-            open_to = [VERDICTS.index(question["could_raise_to"]) for question in self.questions]
-            self._stricter[verdict] = len(declined) + sum(other < rank for other in open_to)
-        return self._stricter[verdict]
+    @cached_property
+    def decisive(self) -> int:
+        """How many undecided rules could stop treatment."""
+        return sum(rule["level"] in DECISIVE for rule in self.undecided)
+
+    @cached_property
+    def stricter(self) -> tuple[int, ...]:
+        """By verdict, strictest first: how many questions could make it stricter, declined ones too."""
+        return tuple(map(self._stricter, range(len(VERDICTS))))
+
+    def _stricter(self, rank: int) -> int:
+        asked = {question["id"] for question in self.questions}
+        declined = {
+            need
+            for rule in self.undecided
+            if VERDICTS.index(VERDICT_OF_LEVEL[rule["level"]]) < rank
+            for need in rule["needs"]
+            if need not in asked
+        }
+        open_to = [VERDICTS.index(question["could_raise_to"]) for question in self.questions]
+        return len(declined) + sum(other < rank for other in open_to)
 
 
 @final
@@ -73,11 +79,8 @@ class Questionnaire:
     def open_points(self, outcomes: Sequence[Outcome], observations: Observations) -> OpenPoints:
         """What is still open, given what was concluded."""
         key = (
-            *(outcome for outcome in outcomes if outcome.undecided),
-            *(
-                (atom, support.source.path, support.source.said, support.judgement.question)
-                for atom, support in observations.unsettled
-            ),
+            *[outcome for outcome in outcomes if outcome.undecided],
+            *[said.unsettled for said in observations.heard if said.unsettled],
         )
         found = self._remembered.get(key)
         if found is None:

@@ -30,6 +30,9 @@ VERDICT_OF_LEVEL: Final = {
 }
 """The verdict that a fired rule of each level gives, unless a stricter one fired too."""
 
+DECISIVE: Final = ("contraindication", "deferral", "referral")
+"""The levels of the rules that can stop treatment."""
+
 
 @final
 class Citation(NamedTuple):

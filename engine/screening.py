@@ -6,19 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, final
 
 from engine.assessment import Assessment, OwnPart, common_part, identity, join
-from engine.chaining import Outcome, make_blocks, make_groups
+from engine.chaining import REMEMBERED, Outcome, make_blocks, make_groups
 from engine.conditions import Condition, conclusion_symbol
-from engine.entries import Entry, Normaliser
+from engine.entries import Entry, Normaliser, Unrecognised
 from engine.explanation import Explainer, Finding
 from engine.intake import Intake
-from engine.judgement import earliest_session, headline, judge, rescreen
+from engine.judgement import TODAY, Ending, conclude
 from engine.loading import LONGER_INTERVAL
+from engine.memory import Memory
 from engine.observation import Observations, Observer
-from engine.questions import Questionnaire
+from engine.questions import OpenPoints, Questionnaire
 from engine.rules import KnowledgeBase
 from engine.version import VERSION
 
 _LONGER: Final = conclusion_symbol(LONGER_INTERVAL)
+_NOT_ASKED: Final[dict[str, Any]] = {}
 
 
 @final
@@ -54,6 +56,8 @@ class Screener:
             goal: {key: value for key, value in indication.items() if key != "citations"}
             for goal, indication in knowledge_base.indications.items()
         }
+        self._indicated: Memory[tuple[str, ...], list[dict[str, Any]]] = Memory(REMEMBERED)
+        self._endings: Memory[tuple[Any, ...], Ending] = Memory(REMEMBERED)
         self._plans = _plans(knowledge_base)
         self._identity = identity(knowledge_base)
         self._engine = {"version": VERSION}
@@ -67,36 +71,56 @@ class Screener:
 
         Parts of it are shared with the assessments of other intakes.
         """
+        document = intake.document
         entries = self._normaliser.entries(intake)
         observations = self._observer.observe(intake, entries)
         outcomes = [block.conclude(observations.values) for block in self._blocks]
         findings = self._findings(outcomes, observations)
         still_open = self._questionnaire.open_points(outcomes, observations)
-        undecided = still_open.undecided
-        verdict = judge(findings, undecided)
-        again = rescreen(findings)
-        plan = self._plans[self._longer(outcomes)][
-            intake.answer("treatment.phase").value == "maintenance"
-        ]
-        session = earliest_session(intake.screened_on, verdict, again, findings, undecided)
+        ending = self._conclude(findings, still_open, intake)
+        treatment = document.get("treatment", _NOT_ASKED)
+        screened_on = document.get("screened_on") or intake.screened_on.isoformat()
+        plan = self._plans[self._longer(outcomes)][treatment.get("phase") == "maintenance"]
+        session = screened_on if ending.session is TODAY else ending.session
         return {
-            "intake_id": intake.intake_id,
-            "screened_on": intake.screened_on.isoformat(),
-            "verdict": verdict,
-            "headline": headline(
-                verdict, findings, still_open, again,
-                rules=self.knowledge_base.rules, has_notes=intake.has_notes,
-            ),
-            "rescreen": again,
+            "intake_id": document["intake_id"],
+            "screened_on": screened_on,
+            "verdict": ending.verdict,
+            "headline": ending.headline,
+            "rescreen": ending.rescreen,
             "findings": findings,
-            "undecided": undecided,
+            "undecided": still_open.undecided,
             "questions": still_open.questions,
-            "unrecognised": [_unrecognised(entry) for entry in entries if entry.unrecognised],
+            "unrecognised": [
+                _unrecognised(entry, entry.reading.unrecognised)
+                for entry in entries
+                if entry.reading.unrecognised
+            ],
             "plan": {**plan, "earliest_session_on": session},
-            "indications": self._indications(intake),
+            "indications": self._indications(treatment.get("goals", ())),
             "knowledge_base": self._identity,
             "engine": self._engine,
-        }  # fmt: skip
+        }
+
+    def _conclude(self, findings: Sequence[Finding], still_open: OpenPoints, intake: Intake) -> Ending:
+        """What follows from findings and open points; remembered where no date is in it."""
+        key: list[Any] = [intake.has_notes, still_open.decisive, still_open.stricter]
+        for finding in findings:
+            lifts = finding["lifts"]
+            if lifts is None:
+                key.append(finding["rule"])
+            elif lifts["on"] is None:
+                key.append((finding["rule"], *lifts["when"]))
+            else:
+                return self._ending(findings, still_open, intake)
+        words = tuple(key)
+        return self._endings.get(words) or self._endings.keep(
+            words, self._ending(findings, still_open, intake)
+        )
+
+    def _ending(self, findings: Sequence[Finding], still_open: OpenPoints, intake: Intake) -> Ending:
+        rules = self.knowledge_base.rules
+        return conclude(findings, still_open, rules, has_notes=intake.has_notes)
 
     def _findings(self, outcomes: Sequence[Outcome], observations: Observations) -> list[Finding]:
         rules = self.knowledge_base.rules
@@ -115,9 +139,12 @@ class Screener:
         proof = outcomes[block].inferences[group].proofs.get(_LONGER)
         return proof.value if proof else "unknown"
 
-    def _indications(self, intake: Intake) -> list[dict[str, Any]]:
-        goals = dict.fromkeys(intake.answer("treatment.goals").value)
-        return [self._goals[goal] for goal in goals if goal in self._goals]
+    def _indications(self, goals: Sequence[str]) -> list[dict[str, Any]]:
+        found = self._indicated.get(tuple(goals))
+        if found is None:
+            known = [self._goals[goal] for goal in dict.fromkeys(goals) if goal in self._goals]
+            found = self._indicated.keep(tuple(goals), known)
+        return found
 
 
 def _plans(knowledge_base: KnowledgeBase) -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
@@ -152,11 +179,10 @@ def all_conditions(knowledge_base: KnowledgeBase) -> dict[str, Condition]:
     }
 
 
-def _unrecognised(entry: Entry) -> dict[str, Any]:
-    assert entry.unrecognised is not None
+def _unrecognised(entry: Entry, unrecognised: Unrecognised) -> dict[str, Any]:
     return {
         "path": entry.path,
         "value": entry.said,
-        "why": entry.unrecognised.why,
-        "suggestions": list(entry.unrecognised.suggestions),
+        "why": unrecognised.why,
+        "suggestions": list(unrecognised.suggestions),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import Any, Final, NamedTuple, final
 
 from engine.atoms import Atom
 from engine.entries import Entry
 from engine.intake import Answer
-from engine.truth import Judgement
+from engine.truth import CODES, Judgement
 
 
 class Bearing(NamedTuple):
@@ -30,3 +31,66 @@ class Support:
     source: Entry | Answer
     judgement: Judgement
     lasting: bool
+
+
+Unsettled = tuple[str, str, Any, str | None]
+"""What is said to be unknown: the atom, the path, the words and the question that would settle it."""
+
+
+@final
+@dataclass(slots=True, eq=False)
+class Said:
+    """All that one entry, one answer or one section of answers says; nobody changes it.
+
+    ``bits`` holds the code of each atom, a byte for each place from the lowest, so that what
+    several say is put together by ``|`` (see :func:`values_of`). ``supports`` is by the atom's key.
+    """
+
+    bits: int
+    supports: Mapping[str, Support]
+    unsettled: tuple[Unsettled, ...]
+
+
+NOTHING: Final = Said(0, {}, ())
+
+
+def bits_of(codes: Mapping[int, int]) -> int:
+    """Codes by place in the form of :class:`Said`."""
+    return sum(code << 8 * place for place, code in codes.items())
+
+
+def values_of(bits: int, atoms: int) -> bytes:
+    """The code of each of so many atoms, in order; where some say unknown and some yes, it is yes."""
+    return bits.to_bytes(atoms, "little").translate(_STRONGEST)
+
+
+_STRONGEST: Final = bytes(min(code, CODES["yes"]) for code in range(256))
+assert CODES == {"no": 0, "unknown": 1, "yes": 2}, "that | gives the strongest depends on the codes"
+
+
+def said_by(supports: Iterable[tuple[Bearing, Support]]) -> Said:
+    """What the supports of different atoms say together."""
+    pairs = list(supports)
+    if not pairs:
+        return NOTHING
+    return Said(
+        bits_of({bearing.place: CODES[support.judgement.truth] for bearing, support in pairs}),
+        {bearing.key: support for bearing, support in pairs},
+        tuple(
+            (bearing.key, support.source.path, support.source.said, support.judgement.question)
+            for bearing, support in pairs
+            if support.judgement.truth == "unknown"
+        ),
+    )
+
+
+def together(several: Iterable[Said]) -> Said:
+    """What several say that bear on different atoms."""
+    bits = 0
+    supports: dict[str, Support] = {}
+    unsettled: list[Unsettled] = []
+    for said in several:
+        bits |= said.bits
+        supports.update(said.supports)
+        unsettled.extend(said.unsettled)
+    return Said(bits, supports, tuple(unsettled))

@@ -96,8 +96,8 @@ class _Changeable:
         ends = {
             support.judgement.ends_on
             for version in versions
-            for supports in self._observe(version).supports.values()
-            for support in supports
+            for said in self._observe(version).heard
+            for support in said.supports.values()
             if support.judgement.ends_on is not None and support.judgement.ends_on != date.max
         }
         return [today, *sorted(day for day in ends if day > today)]
