@@ -174,11 +174,16 @@ def _without_collection() -> Iterator[None]:
 
 @final
 class _Work:
-    """A chunk on its way from records to a result."""
+    """A chunk on its way from records to a result.
+
+    What is the same for many records is counted once, at the end: ``_patterns`` counts verdict, what
+    the clinic did, and the rules that fired; ``_open`` counts records with the same open points.
+    """
 
     def __init__(self, assignment: Assignment, screener: Screener, file: str) -> None:
         self._assignment = assignment
         self._screener = screener
+        self._rules = screener.knowledge_base.rules
         self._file = file
         self._results: list[bytes] = []
         self._rejects: list[bytes] = []
@@ -186,11 +191,12 @@ class _Work:
         self._outcomes = Outcomes([], [], [], [], [])
         self._terms: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
         self._unsafe: list[Unsafe] = []
+        self._days: set[str] = set()
+        self._patterns: dict[tuple[str, str | None, tuple[str, ...]], int] = {}
         self._open: dict[int, tuple[list[dict[str, Any]], int, int]] = {}
 
     def take(self, record: Record) -> None:
         """Accept a record or refuse it."""
-        self._tallies.other["read"] += 1
         try:
             intake = read_intake(record.text, self._assignment.on)
         except IntakeError as error:
@@ -199,18 +205,17 @@ class _Work:
             self._refuse(record, first.code, first.path, message)
             return
         own = self._screener.explain(intake)
-        place = Place(record.line, record.item)
         line = join(own, self._screener.common) if self._assignment.full else own
         line["source"] = source_of(self._file, record)
-        self._count(own, intake, place)
         decision = intake.document.get("recorded_decision")
-        if decision is not None:
-            line["audit"] = self._compare(own, decision["outcome"], place)
+        outcome = decision["outcome"] if decision else None
+        self._count(own, intake, outcome, record)
+        if outcome is not None:
+            line["audit"] = self._compare(own, outcome, record)
         self._results.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def fault(self, fault: Fault) -> None:
         """Refuse what stands where a record should be."""
-        self._tallies.other["read"] += 1
         self._refuse(fault, fault.code, "", fault.message)
 
     def _refuse(self, where: Record | Fault, code: str, path: str, message: str) -> None:
@@ -221,36 +226,41 @@ class _Work:
 
     def result(self) -> ChunkResult:
         """What came of it."""
+        tallies = self._tallies
+        tallies.other["read"] = len(self._outcomes.ids) + len(self._rejects)
+        for (verdict, outcome, rules), records in self._patterns.items():
+            fired = [(rule, self._rules[rule].level) for rule in rules]
+            tallies.count_pattern(verdict, outcome, fired, records)
         for undecided, records, incomplete in self._open.values():
-            self._tallies.count_open(undecided, records=records, incomplete=incomplete)
+            tallies.count_open(undecided, records=records, incomplete=incomplete)
+        for day in self._days:
+            tallies.saw(day)
         results = b"".join(self._results)
         if self._assignment.compressed and results:
             results = gzip.compress(results, _COMPRESSION, mtime=0)
         return ChunkResult(
-            results, b"".join(self._rejects), self._tallies, self._outcomes, self._terms, self._unsafe
+            results, b"".join(self._rejects), tallies, self._outcomes, self._terms, self._unsafe
         )
 
-    def _count(self, own: OwnPart, intake: Intake, place: Place) -> None:
-        verdict, tallies = own["verdict"], self._tallies
-        tallies.verdicts[verdict] += 1
-        if own["findings"]:
-            tallies.count_findings(own["findings"])
-        undecided = own["undecided"]
+    def _count(self, own: OwnPart, intake: Intake, outcome: str | None, record: Record) -> None:
+        verdict, undecided = own["verdict"], own["undecided"]
+        pattern = verdict, outcome, tuple([finding["rule"] for finding in own["findings"]])
+        self._patterns[pattern] = self._patterns.get(pattern, 0) + 1
         if undecided:
             _, records, incomplete = self._open.get(id(undecided), (undecided, 0, 0))
             self._open[id(undecided)] = (undecided, records + 1, incomplete + (verdict == "incomplete"))
         if own["unrecognised"]:
             self._count_terms(own["unrecognised"])
-        tallies.saw(own["screened_on"])
+        self._days.add(own["screened_on"])
         if "screened_on" not in intake.document:
-            tallies.other["undated"] += 1
+            self._tallies.other["undated"] += 1
         if intake.has_notes:
-            tallies.other["notes"] += 1
+            self._tallies.other["notes"] += 1
         outcomes = self._outcomes
-        outcomes.ids.append(intake.intake_id)
-        outcomes.lines.append(place.line)
-        if place.item is not None:
-            outcomes.items.append(place.item)
+        outcomes.ids.append(own["intake_id"])
+        outcomes.lines.append(record.line)
+        if record.item is not None:
+            outcomes.items.append(record.item)
         if self._assignment.outcomes:
             outcomes.verdicts.append(verdict)
             outcomes.states.append(states_of(own))
@@ -263,15 +273,14 @@ class _Work:
             self._terms[term] = count + 1, tuple(entry["suggestions"])
             self._tallies.other["unrecognised_entries"] += 1
 
-    def _compare(self, own: OwnPart, outcome: str, place: Place) -> dict[str, str]:
+    def _compare(self, own: OwnPart, outcome: str, record: Record) -> dict[str, str]:
         verdict = own["verdict"]
         says = agreement(outcome, verdict)
-        self._tallies.agreement[says] += 1
-        self._tallies.decisions[f"{outcome}/{verdict}"] += 1
         if says == "unsafe":
             level = own["findings"][0]["level"]
             rules = tuple(f["rule"] for f in own["findings"] if f["level"] == level)
             self._tallies.unsafe_rules.update(rules)
+            place = Place(record.line, record.item)
             self._unsafe.append(Unsafe(own["intake_id"], place, verdict, rules))
         return {"outcome": outcome, "agreement": says}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -64,15 +64,24 @@ class Tallies:
             self.first = day if self.first is None or day < self.first else self.first
             self.last = day if self.last is None or day > self.last else self.last
 
-    def count_findings(self, findings: list[dict[str, Any]]) -> None:
-        """Count the fired rules of one record."""
-        for finding in findings:
-            self.fired[finding["rule"]] += 1
-        for level in {finding["level"] for finding in findings}:
-            self.levels[level] += 1
-        against = [finding["rule"] for finding in findings if finding["level"] in DECISIVE]
+    def count_pattern(
+        self, verdict: str, outcome: str | None, fired: Sequence[tuple[str, str]], records: int
+    ) -> None:
+        """Count so many records that are alike in verdict, outcome and fired rules.
+
+        ``outcome`` is what the clinic did, if that is recorded; ``fired`` has rules and their levels.
+        """
+        self.verdicts[verdict] += records
+        for rule, _ in fired:
+            self.fired[rule] += records
+        for level in {level for _, level in fired}:
+            self.levels[level] += records
+        against = [rule for rule, level in fired if level in DECISIVE]
         if len(against) == 1:
-            self.alone[against[0]] += 1
+            self.alone[against[0]] += records
+        if outcome is not None:
+            self.agreement[agreement(outcome, verdict)] += records
+            self.decisions[f"{outcome}/{verdict}"] += records
 
     def count_open(self, undecided: list[dict[str, Any]], *, records: int, incomplete: int) -> None:
         """Count what is open, for so many records with the same open points."""
