@@ -18,7 +18,7 @@ from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
-_REMEMBERED: Final = 5_000
+_REMEMBERED: Final = 10_000
 _SUGGESTED: Final = 3
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
@@ -79,6 +79,17 @@ class Origin(NamedTuple):
 
 
 @final
+class Sense(NamedTuple):
+    """What rules can hear of an entry besides its place and its day."""
+
+    list_name: str
+    concept: str | None
+    status: str
+    route: str | None
+    is_understood: bool
+
+
+@final
 @dataclass(slots=True, eq=False)
 class Reading:
     """What the words of an entry mean, wherever it stands; nobody changes it.
@@ -96,6 +107,7 @@ class Reading:
     route: str | None
     origin: Origin
     unrecognised: Unrecognised | None
+    sense: Sense
 
 
 @final
@@ -111,16 +123,18 @@ class Site(NamedTuple):
 class Entry:
     """One entry of an intake's list, the ``index``-th from 0, with what it means; nobody changes it.
 
-    ``day`` is ``since``, ``stopped_on`` or ``performed_on``. ``lasting``: there is no date in it,
-    so that one object stands for the same words at the same place in every intake, and what is
-    made of it can be remembered with it.
+    ``day`` is ``since``, ``stopped_on`` or ``performed_on``.
     """
 
     reading: Reading
     index: int
     _site: Site
     day: date | None
-    lasting: bool
+
+    @property
+    def lasting(self) -> bool:
+        """Whether what is made of it may be remembered: short words, and no date."""
+        return self.day is None and len(self.reading.said) <= LONGEST_WORDS
 
     @property
     def list_name(self) -> str:
@@ -206,7 +220,6 @@ class Normaliser:
         self._meanings: Memory[tuple[str, str], _Meaning] = Memory(_REMEMBERED)
         self._readings: Memory[tuple[Any, ...], Reading | None] = Memory(_REMEMBERED)
         self._sites: Memory[tuple[Any, ...], Site] = Memory(_REMEMBERED)
-        self._entries: Memory[tuple[Any, ...], Entry] = Memory(_REMEMBERED)
 
     def entries(self, intake: Intake) -> list[Entry]:
         """All entries of an intake, in order, but those that say nothing (``none``)."""
@@ -238,14 +251,7 @@ class Normaliser:
         if reading is None:
             return None
         site = self._site(get("areas"), reading.concept, treated)
-        if day is not None:
-            return Entry(reading, index, site, date.fromisoformat(day), lasting=False)
-        if len(reading.said) > LONGEST_WORDS:
-            return Entry(reading, index, site, None, lasting=False)
-        place = reading, index, site.says
-        return self._entries.get(place) or self._entries.keep(
-            place, Entry(reading, index, site, None, lasting=True)
-        )
+        return Entry(reading, index, site, date.fromisoformat(day) if day else None)
 
     def _read(self, list_name: str, raw: dict[str, Any]) -> Reading | None:
         """The meaning of an entry's words; ``None`` where they say that there is nothing."""
@@ -287,6 +293,7 @@ def _read_entry(
     contradicted = by_name.term is not None and problem is not None
     form = by_name.term if contradicted else by_code.term
     route, route_from, route_problem = _route(raw, by_name.term, form, concept)
+    problem = problem or route_problem
     return Reading(
         list_name=list_name,
         key="name" if "name" in raw else "code/value",
@@ -295,7 +302,8 @@ def _read_entry(
         status=status,
         route=route,
         origin=Origin(_concept_from(term, by_name.term, by_code.term), status_from, route_from),
-        unrecognised=problem or route_problem,
+        unrecognised=problem,
+        sense=Sense(list_name, concept and concept.id, status, route, problem is None),
     )
 
 

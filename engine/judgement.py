@@ -40,27 +40,29 @@ def conclude(
     *,
     has_notes: bool,
 ) -> Ending:
-    """Verdict, headline, re-screening date and earliest session (CONTRACT section 2)."""
-    verdict = _verdict(findings, still_open)
-    again = _rescreen(findings)
-    sentence = _headline(verdict, findings, still_open, again, rules=rules, has_notes=has_notes)
-    return Ending(verdict, sentence, again, _session(verdict, again, findings, still_open))
+    """Verdict, headline, re-screening date and earliest session (CONTRACT section 2).
+
+    The findings come strictest first.
+    """
+    strictest = findings[0]["level"] if findings else None
+    if still_open.decisive and strictest not in DECISIVE:
+        verdict = "incomplete"
+    else:
+        verdict = VERDICT_OF_LEVEL[strictest] if strictest else "eligible"
+    again = _rescreen(findings) if strictest in BLOCKING else None
+    titles = [rules[found["rule"]].title for found in findings if found["level"] == strictest]
+    sentence = _opening(verdict, titles, still_open.decisive, again)
+    count = still_open.stricter[VERDICTS.index(verdict)]
+    if count:
+        sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
+    if has_notes:
+        sentence += "; the free-text notes were kept but not read"
+    return Ending(verdict, sentence + ".", again, _session(verdict, again, findings, still_open))
 
 
-def _verdict(findings: Sequence[Mapping[str, Any]], still_open: OpenPoints) -> str:
-    fired = {finding["level"] for finding in findings}
-    for level in DECISIVE:
-        if level in fired:
-            return VERDICT_OF_LEVEL[level]
-    if still_open.decisive:
-        return "incomplete"
-    return "eligible_with_precautions" if fired else "eligible"
-
-
-def _rescreen(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def _rescreen(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the contraindications and deferrals wait for, together."""
     blocking = [finding["lifts"] for finding in findings if finding["level"] in BLOCKING]
-    if not blocking:
-        return None
     lifting = [lifts for lifts in blocking if lifts is not None]
     dates = [lifts["on"] for lifts in lifting if lifts["on"] is not None]
     events = [event for lifts in lifting for event in lifts["when"]]
@@ -81,35 +83,10 @@ def _session(
         return TODAY
     if verdict != "deferred" or again is None or again["when"] or again["by_review_only"]:
         return None
-    if any(finding["level"] == "referral" for finding in findings):
-        return None
-    if still_open.decisive:
+    if still_open.decisive or any(finding["level"] == "referral" for finding in findings):
         return None
     on: str | None = again["on"]
     return on
-
-
-def _headline(
-    verdict: str,
-    findings: Sequence[Mapping[str, Any]],
-    still_open: OpenPoints,
-    again: Mapping[str, Any] | None,
-    *,
-    rules: Mapping[str, Rule],
-    has_notes: bool,
-) -> str:
-    titles = [
-        rules[finding["rule"]].title
-        for finding in findings
-        if VERDICT_OF_LEVEL[finding["level"]] == verdict
-    ]
-    sentence = _opening(verdict, titles, still_open.decisive, again)
-    count = still_open.stricter[VERDICTS.index(verdict)]
-    if count:
-        sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
-    if has_notes:
-        sentence += "; the free-text notes were kept but not read"
-    return sentence + "."
 
 
 def day_in_words(day: str) -> str:

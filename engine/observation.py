@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, final
 from engine import atoms
 from engine.answers import AnswerReader
 from engine.atoms import Answered, Atom
-from engine.entries import Entry, Reading
+from engine.entries import Entry, Reading, Sense
 from engine.intake import LISTS, Intake
 from engine.memory import Memory
 from engine.support import NOTHING, Bearing, Said, Support, said_by, values_of
@@ -69,14 +69,15 @@ class Observer:
                     self._not_understood[name].append(bearing)
         self._answers = AnswerReader(bearings)
         self._bearings: dict[tuple[str, str], tuple[Bearing, ...]] = {}
-        self._remembered: Memory[Entry, Said] = Memory(_REMEMBERED)
-        self._silent_after: Memory[tuple[Reading, bool], int] = Memory(_REMEMBERED)
+        self._remembered: Memory[tuple[Reading, int, str], Said] = Memory(_REMEMBERED)
+        self._speaks_for: Memory[tuple[Sense, bool, bool], int] = Memory(_REMEMBERED)
 
     def observe(self, intake: Intake, entries: Iterable[Entry]) -> Observations:
         """The truth value of every atom for one intake."""
+        today = intake.screened_on
         bits, heard = self._answers.read(intake)
         for entry in entries:
-            said = self._remembered.get(entry) or self._said(entry, intake.screened_on)
+            said = self._said(entry, today)
             if said is not NOTHING:
                 bits |= said.bits
                 heard.append(said)
@@ -89,24 +90,33 @@ class Observer:
 
     def _said(self, entry: Entry, today: date) -> Said:
         """What an entry says about each atom that it bears on."""
-        if entry.day is None:
-            said = self._judge(entry, today)
-            return self._remembered.keep(entry, said) if entry.lasting else said
-        key = entry.reading, entry.in_area
-        silent_after = self._silent_after.get(key)
-        if silent_after is None:
-            silent_after = self._silent_after.keep(key, self._last_said(entry, today))
-        return NOTHING if (today - entry.day).days > silent_after else self._judge(entry, today)
+        day = entry.day
+        sense = entry.reading.sense, entry.in_area, day is None
+        days = self._speaks_for.get(sense)
+        if days is None:
+            days = self._speaks_for.keep(sense, self._days_of_speaking(entry, today))
+        if (today - day).days > days if day else not days:
+            return NOTHING
+        if not entry.lasting:
+            return self._judge(entry, today)
+        words = entry.reading, entry.index, entry.site
+        said = self._remembered.get(words)
+        return self._remembered.keep(words, self._judge(entry, today)) if said is None else said
 
-    def _last_said(self, entry: Entry, today: date) -> int:
-        """The number of days after which nothing is left to say by an entry like this one."""
+    def _days_of_speaking(self, entry: Entry, today: date) -> int:
+        """For how many days an entry like this one has something to say; if it has no day: always or 0.
+
+        That it has nothing to say later is seen from one that is older than every time window.
+        """
+        if entry.day is None:
+            return _ALWAYS if self._judge(entry, today).supports else 0
         windows = [atoms.window_of(bearing.atom) for bearing in self._bearing_on(entry)]
-        last = max((within.at_most_days for within in windows if within is not None), default=0)
+        longest = max((within.at_most_days for within in windows if within is not None), default=0)
         try:
-            long_ago = replace(entry, day=today - timedelta(days=last + 1))
+            long_ago = replace(entry, day=today - timedelta(days=longest + 1))
         except OverflowError:
             return _ALWAYS
-        return _ALWAYS if self._judge(long_ago, today).supports else last
+        return _ALWAYS if self._judge(long_ago, today).supports else longest
 
     def _judge(self, entry: Entry, today: date) -> Said:
         found = []

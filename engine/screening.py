@@ -11,11 +11,11 @@ from engine.conditions import Condition, conclusion_symbol
 from engine.entries import Entry, Normaliser, Unrecognised
 from engine.explanation import Explainer, Finding
 from engine.intake import Intake
-from engine.judgement import TODAY, Ending, conclude
+from engine.judgement import TODAY, conclude
 from engine.loading import LONGER_INTERVAL
 from engine.memory import Memory
 from engine.observation import Observations, Observer
-from engine.questions import OpenPoints, Questionnaire
+from engine.questions import Questionnaire
 from engine.rules import KnowledgeBase
 from engine.version import VERSION
 
@@ -57,7 +57,6 @@ class Screener:
             for goal, indication in knowledge_base.indications.items()
         }
         self._indicated: Memory[tuple[str, ...], list[dict[str, Any]]] = Memory(REMEMBERED)
-        self._endings: Memory[tuple[Any, ...], Ending] = Memory(REMEMBERED)
         self._plans = _plans(knowledge_base)
         self._identity = identity(knowledge_base)
         self._engine = {"version": VERSION}
@@ -77,7 +76,7 @@ class Screener:
         outcomes = [block.conclude(observations.values) for block in self._blocks]
         findings = self._findings(outcomes, observations)
         still_open = self._questionnaire.open_points(outcomes, observations)
-        ending = self._conclude(findings, still_open, intake)
+        ending = conclude(findings, still_open, self.knowledge_base.rules, has_notes=intake.has_notes)
         treatment = document.get("treatment", _NOT_ASKED)
         screened_on = document.get("screened_on") or intake.screened_on.isoformat()
         plan = self._plans[self._longer(outcomes)][treatment.get("phase") == "maintenance"]
@@ -101,26 +100,6 @@ class Screener:
             "knowledge_base": self._identity,
             "engine": self._engine,
         }
-
-    def _conclude(self, findings: Sequence[Finding], still_open: OpenPoints, intake: Intake) -> Ending:
-        """What follows from findings and open points; remembered where no date is in it."""
-        key: list[Any] = [intake.has_notes, still_open.decisive, still_open.stricter]
-        for finding in findings:
-            lifts = finding["lifts"]
-            if lifts is None:
-                key.append(finding["rule"])
-            elif lifts["on"] is None:
-                key.append((finding["rule"], *lifts["when"]))
-            else:
-                return self._ending(findings, still_open, intake)
-        words = tuple(key)
-        return self._endings.get(words) or self._endings.keep(
-            words, self._ending(findings, still_open, intake)
-        )
-
-    def _ending(self, findings: Sequence[Finding], still_open: OpenPoints, intake: Intake) -> Ending:
-        rules = self.knowledge_base.rules
-        return conclude(findings, still_open, rules, has_notes=intake.has_notes)
 
     def _findings(self, outcomes: Sequence[Outcome], observations: Observations) -> list[Finding]:
         rules = self.knowledge_base.rules
