@@ -192,11 +192,12 @@ def make_groups(
 class Outcome:
     """What the groups of a block conclude together.
 
-    ``fired`` and ``undecided`` list symbols with the inference that decided them.
+    ``fired`` lists symbols with the inference that decided them; ``waiting`` lists undecided symbols
+    with the unknown atoms that stand between them and a decision.
     """
 
     fired: tuple[tuple[str, Inference], ...]
-    undecided: tuple[tuple[str, Inference], ...]
+    waiting: tuple[tuple[str, tuple[str, ...]], ...]
     inferences: tuple[Inference, ...]
 
 
@@ -225,7 +226,7 @@ class Block:
         inferences = tuple(group.infer(list(islice(truths, len(group.atoms)))) for group in self.groups)
         return Outcome(
             tuple((symbol, found) for found in inferences for symbol in found.fired),
-            tuple((symbol, found) for found in inferences for symbol in found.undecided),
+            tuple(open_symbol for found in inferences for open_symbol in found.waiting.items()),
             inferences,
         )
 

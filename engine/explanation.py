@@ -61,11 +61,15 @@ class Explainer:
         self._outlines: Memory[tuple[str, Inference], Outline] = Memory(REMEMBERED)
         self._findings: Memory[tuple[Any, ...], Finding] = Memory(REMEMBERED)
 
-    def finding(self, rule: Rule, inference: Inference, observations: Observations) -> Finding:
-        """A fired rule with its proof: the client's own part of the finding, only to be read."""
+    def outline(self, rule: Rule, inference: Inference) -> Outline:
+        """The outline of a fired rule's proof."""
         outline = self._outlines.get((rule.id, inference))
         if outline is None:
             outline = self._outlines.keep((rule.id, inference), self._outline(rule, inference))
+        return outline
+
+    def finding(self, outline: Outline, observations: Observations) -> Finding:
+        """A fired rule with its proof: the client's own part of the finding, only to be read."""
         heard = observations.heard
         shown = [
             support

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, final
 
 from engine.questions import OpenPoints
-from engine.rules import DECISIVE, VERDICT_OF_LEVEL, VERDICTS, Rule
+from engine.rules import DECISIVE, VERDICT_OF_LEVEL, Rule
 
 BLOCKING: Final = ("contraindication", "deferral")
 
@@ -52,7 +52,7 @@ def conclude(
     again = _rescreen(findings) if strictest in BLOCKING else None
     titles = [rules[found["rule"]].title for found in findings if found["level"] == strictest]
     sentence = _opening(verdict, titles, still_open.decisive, again)
-    count = still_open.stricter[VERDICTS.index(verdict)]
+    count = still_open.could_make_stricter(verdict)
     if count:
         sentence += f"; {count} open question{'s' if count > 1 else ''} could still make this stricter"
     if has_notes:

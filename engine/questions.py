@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple, final
 
 from engine.atoms import Answered, Atom, list_of
-from engine.chaining import Outcome
 from engine.intake import Answer
 from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
@@ -32,6 +31,14 @@ class OpenQuestion(NamedTuple):
 
 
 @final
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """The undecided rules with the unknown atoms that each waits for; one object for the same."""
+
+    rules: Mapping[str, tuple[str, ...]]
+
+
+@final
 @dataclass(eq=False)
 class OpenPoints:
     """The rules that are undecided and the questions to ask, as an assessment shows them.
@@ -41,18 +48,21 @@ class OpenPoints:
 
     undecided: list[dict[str, Any]]
     questions: list[dict[str, Any]]
+    _stricter: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def decisive(self) -> int:
         """How many undecided rules could stop treatment."""
         return sum(rule["level"] in DECISIVE for rule in self.undecided)
 
-    @cached_property
-    def stricter(self) -> tuple[int, ...]:
-        """By verdict, strictest first: how many questions could make it stricter, declined ones too."""
-        return tuple(map(self._stricter, range(len(VERDICTS))))
+    def could_make_stricter(self, verdict: str) -> int:
+        """How many questions could make a verdict stricter, those that were declined too."""
+        found = self._stricter.get(verdict)
+        if found is None:
+            found = self._stricter[verdict] = self._count_stricter(VERDICTS.index(verdict))
+        return found
 
-    def _stricter(self, rank: int) -> int:
+    def _count_stricter(self, rank: int) -> int:
         asked = {question["id"] for question in self.questions}
         declined = {
             need
@@ -76,34 +86,29 @@ class Questionnaire:
         self._rules = knowledge_base.rules
         self._remembered: Memory[tuple[Any, ...], OpenPoints] = Memory(_REMEMBERED)
 
-    def open_points(self, outcomes: Sequence[Outcome], observations: Observations) -> OpenPoints:
-        """What is still open, given what was concluded."""
-        key = (
-            *[outcome for outcome in outcomes if outcome.undecided],
-            *[said.unsettled for said in observations.heard if said.unsettled],
-        )
+    def open_points(self, waiting: Waiting, observations: Observations) -> OpenPoints:
+        """What is still open, given what the rules wait for."""
+        key = (waiting, *[said.unsettled for said in observations.heard if said.unsettled])
         found = self._remembered.get(key)
         if found is None:
-            found = self._find(outcomes, observations)
+            found = self._find(waiting, observations)
             if all(_is_short(support.source.said) for _, support in observations.unsettled):
                 self._remembered.keep(key, found)
         return found
 
-    def _find(self, outcomes: Iterable[Outcome], observations: Observations) -> OpenPoints:
-        asked: dict[str, list[OpenQuestion]] = {}
-
-        def behind(atom: str) -> list[OpenQuestion]:
-            if atom not in asked:
-                asked[atom] = list(self.behind(atom, observations))
-            return asked[atom]
-
-        waiting = {
-            symbol: [question for atom in inference.waiting[symbol] for question in behind(atom)]
-            for outcome in outcomes
-            for symbol, inference in outcome.undecided
-            if symbol in self._rules
+    def _find(self, waiting: Waiting, observations: Observations) -> OpenPoints:
+        asked = {
+            atom: list(self.behind(atom, observations))
+            for atoms in waiting.rules.values()
+            for atom in atoms
         }
-        return OpenPoints(undecided_rules(waiting, self._rules), questions_to_ask(waiting, self._rules))
+        questions = {
+            rule: [question for atom in atoms for question in asked[atom]]
+            for rule, atoms in waiting.rules.items()
+        }
+        return OpenPoints(
+            undecided_rules(questions, self._rules), questions_to_ask(questions, self._rules)
+        )
 
     def behind(self, atom_key: str, observations: Observations) -> Iterator[OpenQuestion]:
         """The questions that would settle an unknown atom."""

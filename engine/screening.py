@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, NamedTuple, final
 
 from engine.assessment import Assessment, OwnPart, common_part, identity, join
-from engine.chaining import REMEMBERED, Outcome, make_blocks, make_groups
+from engine.chaining import REMEMBERED, make_blocks, make_groups
 from engine.conditions import Condition, conclusion_symbol
 from engine.entries import Entry, Normaliser, Unrecognised
-from engine.explanation import Explainer, Finding
+from engine.explanation import Explainer, Outline
 from engine.intake import Intake
 from engine.judgement import TODAY, conclude
 from engine.loading import LONGER_INTERVAL
 from engine.memory import Memory
-from engine.observation import Observations, Observer
-from engine.questions import Questionnaire
+from engine.observation import Observer
+from engine.questions import Questionnaire, Waiting
 from engine.rules import KnowledgeBase
+from engine.truth import Truth
 from engine.version import VERSION
 
 _LONGER: Final = conclusion_symbol(LONGER_INTERVAL)
 _NOT_ASKED: Final[dict[str, Any]] = {}
+
+
+@final
+class _Conclusion(NamedTuple):
+    """What follows from truth values: the fired rules, strictest first, and what others wait for.
+
+    ``longer_interval`` is the truth of the conclusion of that name.
+    """
+
+    fired: list[Outline]
+    waiting: Waiting
+    longer_interval: Truth
 
 
 @final
@@ -56,6 +69,8 @@ class Screener:
             goal: {key: value for key, value in indication.items() if key != "citations"}
             for goal, indication in knowledge_base.indications.items()
         }
+        self._conclusions: Memory[bytes, _Conclusion] = Memory(REMEMBERED)
+        self._waiting: Memory[tuple[tuple[str, tuple[str, ...]], ...], Waiting] = Memory(REMEMBERED)
         self._indicated: Memory[tuple[str, ...], list[dict[str, Any]]] = Memory(REMEMBERED)
         self._plans = _plans(knowledge_base)
         self._identity = identity(knowledge_base)
@@ -73,13 +88,13 @@ class Screener:
         document = intake.document
         entries = self._normaliser.entries(intake)
         observations = self._observer.observe(intake, entries)
-        outcomes = [block.conclude(observations.values) for block in self._blocks]
-        findings = self._findings(outcomes, observations)
-        still_open = self._questionnaire.open_points(outcomes, observations)
+        concluded = self._conclude(observations.values)
+        findings = [self._explainer.finding(fired, observations) for fired in concluded.fired]
+        still_open = self._questionnaire.open_points(concluded.waiting, observations)
         ending = conclude(findings, still_open, self.knowledge_base.rules, has_notes=intake.has_notes)
         treatment = document.get("treatment", _NOT_ASKED)
         screened_on = document.get("screened_on") or intake.screened_on.isoformat()
-        plan = self._plans[self._longer(outcomes)][treatment.get("phase") == "maintenance"]
+        plan = self._plans[concluded.longer_interval][treatment.get("phase") == "maintenance"]
         session = screened_on if ending.session is TODAY else ending.session
         return {
             "intake_id": document["intake_id"],
@@ -101,22 +116,24 @@ class Screener:
             "engine": self._engine,
         }
 
-    def _findings(self, outcomes: Sequence[Outcome], observations: Observations) -> list[Finding]:
-        rules = self.knowledge_base.rules
-        fired = [
-            (rules[symbol], inference)
-            for outcome in outcomes
-            for symbol, inference in outcome.fired
-            if symbol in rules
-        ]
-        fired.sort(key=lambda found: found[0].strictness)
-        return [self._explainer.finding(*found, observations) for found in fired]
+    def _conclude(self, values: bytes) -> _Conclusion:
+        """What follows from the truth values of all atoms."""
+        found = self._conclusions.get(values)
+        return self._conclusions.keep(values, self._chain(values)) if found is None else found
 
-    def _longer(self, outcomes: Sequence[Outcome]) -> str:
-        """Whether a longer interval is needed: yes, no or unknown."""
+    def _chain(self, values: bytes) -> _Conclusion:
+        rules = self.knowledge_base.rules
+        outcomes = [block.conclude(values) for block in self._blocks]
+        fired = [found for outcome in outcomes for found in outcome.fired if found[0] in rules]
+        fired.sort(key=lambda found: rules[found[0]].strictness)
+        waiting = tuple(w for outcome in outcomes for w in outcome.waiting if w[0] in rules)
         block, group = self._longer_at
         proof = outcomes[block].inferences[group].proofs.get(_LONGER)
-        return proof.value if proof else "unknown"
+        return _Conclusion(
+            [self._explainer.outline(rules[symbol], inference) for symbol, inference in fired],
+            self._waiting.get(waiting) or self._waiting.keep(waiting, Waiting(dict(waiting))),
+            proof.value if proof else "unknown",
+        )
 
     def _indications(self, goals: Sequence[str]) -> list[dict[str, Any]]:
         found = self._indicated.get(tuple(goals))
