@@ -39,6 +39,7 @@ class _Field:
     listed: bool = False
     bearings: list[Bearing] = field(default_factory=list)
     remembered: dict[Any, Said] = field(default_factory=dict)
+    computed: dict[Any, Said] = field(default_factory=dict)
 
     @property
     def alone(self) -> bool:
@@ -97,25 +98,38 @@ class AnswerReader:
             heard.append(said)
         for read in self._alone:
             answers = document.get(read.section, _NOT_ASKED)
-            answer = answers.get(read.key)
-            words = tuple(answer) if answer.__class__ is list else answer
-            known = None if read.other in answers else read.remembered.get(words)
-            said = known or _read(read, words, intake)
+            if read.other in answers:
+                said = _read_computed(read, intake)
+            else:
+                answer = answers.get(read.key)
+                words = tuple(answer) if answer.__class__ is list else answer
+                said = read.remembered.get(words) or _read(read, words, intake)
             bits |= said.bits
             heard.append(said)
         return bits, heard
 
 
 def _read(read: _Field, words: Any, intake: Intake) -> Said:
-    """What the answer to one field says; remembered, unless it is a date or computed from one."""
+    """What the answer to one field says; remembered, unless it is a date."""
     answer = intake.answer(read.name)
-    at_its_key = answer.path.endswith(read.key)
-    lasting = at_its_key and not (read.dated and answer.value not in (None, "none"))
-    if not lasting:
+    if read.dated and answer.value not in (None, "none"):
         return _judge(read, answer, intake.screened_on, lasting=False)
     if words not in read.remembered:
         read.remembered[words] = _judge(read, answer, intake.screened_on, lasting=True)
     return read.remembered[words]
+
+
+def _read_computed(read: _Field, intake: Intake) -> Said:
+    """What an answer says that is computed from another; only what its value says is remembered."""
+    answer = intake.answer(read.name)
+    like = read.computed.get(answer.value)
+    if like is None:
+        unsaid = Answer(answer.path, answer.value)
+        like = read.computed[answer.value] = _judge(read, unsaid, intake.screened_on, lasting=False)
+    supports = {
+        key: Support(answer, said.judgement, lasting=False) for key, said in like.supports.items()
+    }
+    return Said(like.bits, supports, like.unsettled)
 
 
 def _judge(read: _Field, answer: Answer, today: date, *, lasting: bool) -> Said:

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import dropwhile
 from typing import Any, Final, NamedTuple, final
 
-from engine.intake import LISTS, Intake
+from engine.intake import Intake
 from engine.memory import LONGEST_WORDS, Memory
 from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
@@ -128,7 +128,7 @@ class Entry:
 
     reading: Reading
     index: int
-    _site: Site
+    where: Site
     day: date | None
 
     @property
@@ -184,12 +184,12 @@ class Entry:
     @property
     def in_area(self) -> bool:
         """Whether its site counts as in the treated area."""
-        return self._site.in_area
+        return self.where.in_area
 
     @property
     def site(self) -> str:
         """How that was told, in words."""
-        return self._site.says
+        return self.where.says
 
     @property
     def status_assumed(self) -> bool:
@@ -228,17 +228,17 @@ class Normaliser:
         treated = frozenset(map(_region, areas)) if areas else _NOWHERE
         return [
             entry
-            for list_name in LISTS
+            for list_name, day_key in _DATE_KEYS.items()
             if list_name in document
             for index, raw in enumerate(document[list_name])
-            if (entry := self._entry(list_name, index, raw, treated)) is not None
+            if (entry := self._entry(list_name, index, raw, raw.get(day_key), treated)) is not None
         ]
 
     def _entry(
-        self, list_name: str, index: int, raw: dict[str, Any], treated: frozenset[str]
+        self, list_name: str, index: int, raw: dict[str, Any], day: str | None, treated: frozenset[str]
     ) -> Entry | None:
         get = raw.get
-        code, day = get("code"), get(_DATE_KEYS[list_name])
+        code = get("code")
         words = (
             list_name, get("name"), get("status"), get("route"), day is None,
             (code["system"], code["value"]) if code else None,
@@ -250,8 +250,8 @@ class Normaliser:
                 self._readings.keep(words, reading)
         if reading is None:
             return None
-        site = self._site(get("areas"), reading.concept, treated)
-        return Entry(reading, index, site, date.fromisoformat(day) if day else None)
+        where = self._site(get("areas"), reading.concept, treated)
+        return Entry(reading, index, where, date.fromisoformat(day) if day else None)
 
     def _read(self, list_name: str, raw: dict[str, Any]) -> Reading | None:
         """The meaning of an entry's words; ``None`` where they say that there is nothing."""

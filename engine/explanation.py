@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, final
@@ -86,15 +86,23 @@ class Explainer:
         return finding
 
     def _write(self, outline: Outline, observations: Observations) -> Finding:
+        held = [observations.holding(fact.symbol, fact.value) for fact, _, _ in outline.observed]
+        steps = [
+            {
+                "step": "observed",
+                "fact": fact.symbol,
+                "value": fact.value,
+                "says": says,
+                "from": _paths(supports),
+            }
+            for (fact, _, says), supports in zip(outline.observed, held, strict=True)
+        ]
         return {
             "rule": outline.rule.id,
             "level": outline.rule.level,
-            "evidence": self._evidence(outline, observations),
-            "derivation": [
-                *(_observed(fact, says, observations) for fact, _, says in outline.observed),
-                *outline.reasoning,
-            ],
-            "lifts": _lifts(outline, observations),
+            "evidence": self._evidence(outline, held, observations),
+            "derivation": [*steps, *outline.reasoning],
+            "lifts": _lifts(outline, held),
         }
 
     def _outline(self, rule: Rule, inference: Inference) -> Outline:
@@ -116,7 +124,9 @@ class Explainer:
             shown += [Fact(mentioned.key, "yes"), Fact(answered.key, "no")]
         return Outline(rule, observed, (*reasoning, fired), alternatives, tuple(dict.fromkeys(shown)))
 
-    def _evidence(self, outline: Outline, observations: Observations) -> list[dict[str, Any]]:
+    def _evidence(
+        self, outline: Outline, held: Sequence[Sequence[Support]], observations: Observations
+    ) -> list[dict[str, Any]]:
         """What in the intake the finding rests on: ``path``, ``value``, ``means``.
 
         Where an answer says no and an entry says yes, the answer is shown too (POLICY,
@@ -124,8 +134,8 @@ class Explainer:
         """
         items = [
             item
-            for fact, atom, says in outline.observed
-            for support in observations.holding(fact.symbol, fact.value)
+            for (_, atom, says), supports in zip(outline.observed, held, strict=True)
+            for support in supports
             if (item := _evidence_item(atom, says, support, self._vocabulary)) is not None
         ]
         items.extend(_contradicted(outline.alternatives, observations))
@@ -143,16 +153,6 @@ def _used_facts(symbol: str, inference: Inference) -> Iterator[Fact]:
             yield from _used_facts(fact.symbol, inference)
 
 
-def _observed(fact: Fact, says: str, observations: Observations) -> dict[str, Any]:
-    return {
-        "step": "observed",
-        "fact": fact.symbol,
-        "value": fact.value,
-        "says": says,
-        "from": _paths(fact, observations),
-    }
-
-
 def _reasoned(step: str, fact: Fact, says: str, inference: Inference) -> dict[str, Any]:
     return {
         "step": step,
@@ -163,17 +163,19 @@ def _reasoned(step: str, fact: Fact, says: str, inference: Inference) -> dict[st
     }
 
 
-def _lifts(outline: Outline, observations: Observations) -> dict[str, Any] | None:
+def _lifts(outline: Outline, held: Sequence[Sequence[Support]]) -> dict[str, Any] | None:
     """What ends a finding: ``on`` a date or null, ``when`` events; ``None`` if nothing does."""
     lifting = outline.rule.lifting
+    if not any(lifting):
+        return None
     holding = [fact.symbol for fact, _, _ in outline.observed if fact.value == "yes"]
     ends: list[date] = []
     if lifting.by_date:
         ends = [
             support.judgement.ends_on
-            for symbol in holding
-            for support in observations.holding(symbol, "yes")
-            if support.judgement.ends_on is not None
+            for (fact, _, _), supports in zip(outline.observed, held, strict=True)
+            for support in supports
+            if fact.value == "yes" and support.judgement.ends_on is not None
         ]
     events = [lifting.event] if lifting.event else []
     events += [event for symbol, event in lifting.while_holding if symbol in holding]
@@ -228,9 +230,9 @@ def _reads_site(atom: Atom) -> bool:
     return getattr(atom, "site", atoms.ANY) != atoms.ANY
 
 
-def _paths(fact: Fact, observations: Observations) -> list[str]:
+def _paths(supports: Iterable[Support]) -> list[str]:
     paths = []
-    for support in observations.holding(fact.symbol, fact.value):
+    for support in supports:
         source = support.source
         if isinstance(source, Entry):
             paths.append(source.said_at)

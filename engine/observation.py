@@ -91,7 +91,7 @@ class Observer:
     def _said(self, entry: Entry, today: date) -> Said:
         """What an entry says about each atom that it bears on."""
         day = entry.day
-        sense = entry.reading.sense, entry.in_area, day is None
+        sense = entry.reading.sense, entry.where.in_area, day is None
         days = self._speaks_for.get(sense)
         if days is None:
             days = self._speaks_for.keep(sense, self._days_of_speaking(entry, today))
@@ -99,7 +99,7 @@ class Observer:
             return NOTHING
         if not entry.lasting:
             return self._judge(entry, today)
-        words = entry.reading, entry.index, entry.site
+        words = entry.reading, entry.index, entry.where.says
         said = self._remembered.get(words)
         return self._remembered.keep(words, self._judge(entry, today)) if said is None else said
 

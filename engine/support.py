@@ -70,18 +70,17 @@ assert CODES == {"no": 0, "unknown": 1, "yes": 2}, "that | gives the strongest d
 
 def said_by(supports: Iterable[tuple[Bearing, Support]]) -> Said:
     """What the supports of different atoms say together."""
-    pairs = list(supports)
-    if not pairs:
-        return NOTHING
-    return Said(
-        bits_of({bearing.place: CODES[support.judgement.truth] for bearing, support in pairs}),
-        {bearing.key: support for bearing, support in pairs},
-        tuple(
-            (bearing.key, support.source.path, support.source.said, support.judgement.question)
-            for bearing, support in pairs
-            if support.judgement.truth == "unknown"
-        ),
-    )
+    bits = 0
+    by_atom: dict[str, Support] = {}
+    unsettled: list[Unsettled] = []
+    for (place, atom, _), support in supports:
+        judgement = support.judgement
+        bits |= CODES[judgement.truth] << 8 * place
+        by_atom[atom] = support
+        if judgement.truth == "unknown":
+            source = support.source
+            unsettled.append((atom, source.path, source.said, judgement.question))
+    return Said(bits, by_atom, tuple(unsettled)) if by_atom else NOTHING
 
 
 def together(several: Iterable[Said]) -> Said:
