@@ -80,7 +80,7 @@ class Intake(NamedTuple):
         section, key, path = _place(field)
         part = self.document.get(section, _NO_ANSWERS)
         if field == "client.age_years" and "birth_date" in part:
-            born = parse_date(part["birth_date"])
+            born = date.fromisoformat(part["birth_date"])
             return Answer("/client/birth_date", age_on(born, self.screened_on), part["birth_date"])
         if key not in part:
             return Answer(path, _DEFAULTS.get(field))

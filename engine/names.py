@@ -47,7 +47,10 @@ def lookup_forms(name: str) -> tuple[str, str]:
 
 def _forms(name: str) -> tuple[str, str]:
     line = _plain(name.replace("\n", " "))
-    return _FINAL_S.sub("", line).replace(" ", ""), _FINAL_S.sub("", line.replace(" ", ""))
+    as_one = line.replace(" ", "")
+    if "s" not in as_one:
+        return as_one, as_one
+    return _FINAL_S.sub("", line).replace(" ", ""), _FINAL_S.sub("", as_one)
 
 
 _SHORT = 100  # characters
@@ -66,8 +69,9 @@ def fold(name: str) -> str:
 
 
 def _plain(text: str) -> str:
-    plain = _BEYOND_ASCII.sub(_without_accents, _APOSTROPHES.sub("", text))
-    return plain.translate(_PUNCTUATION).lower()
+    if not text.isascii():
+        text = _BEYOND_ASCII.sub(_without_accents, _APOSTROPHES.sub("", text))
+    return text.translate(_PUNCTUATION).lower()
 
 
 def _without_accents(match: re.Match[str]) -> str:

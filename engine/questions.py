@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple, final
@@ -33,7 +33,10 @@ class OpenQuestion(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiting:
-    """The undecided rules with the unknown atoms that each waits for; one object for the same."""
+    """The undecided rules, strictest first, with the unknown atoms that each waits for.
+
+    There is one object for the same rules and atoms.
+    """
 
     rules: Mapping[str, tuple[str, ...]]
 
@@ -97,18 +100,20 @@ class Questionnaire:
         return found
 
     def _find(self, waiting: Waiting, observations: Observations) -> OpenPoints:
-        asked = {
+        behind = {
             atom: list(self.behind(atom, observations))
             for atoms in waiting.rules.values()
             for atom in atoms
         }
-        questions = {
-            rule: [question for atom in atoms for question in asked[atom]]
+        found = {(q.question.id, q.path): q for questions in behind.values() for q in questions}
+        questions = sorted(found.values(), key=_order)
+        number = {(q.question.id, q.path): n for n, q in enumerate(questions)}
+        asked = {atom: [number[q.question.id, q.path] for q in behind[atom]] for atom in behind}
+        needs = [
+            (self._rules[rule], sorted({n for atom in atoms for n in asked[atom]}))
             for rule, atoms in waiting.rules.items()
-        }
-        return OpenPoints(
-            undecided_rules(questions, self._rules), questions_to_ask(questions, self._rules)
-        )
+        ]
+        return OpenPoints(_undecided_rules(needs, questions), _questions_to_ask(needs, questions))
 
     def behind(self, atom_key: str, observations: Observations) -> Iterator[OpenQuestion]:
         """The questions that would settle an unknown atom."""
@@ -136,46 +141,45 @@ def _is_short(said: Any) -> bool:
     return not isinstance(said, str) or len(said) <= LONGEST_WORDS
 
 
-def undecided_rules(
-    waiting: Mapping[str, Iterable[OpenQuestion]], rules: Mapping[str, Rule]
+def _undecided_rules(
+    needs: Iterable[tuple[Rule, list[int]]], questions: Sequence[OpenQuestion]
 ) -> list[dict[str, Any]]:
-    """The rules that could fire but for something unknown, strictest first."""
-    found = sorted((rules[rule_id] for rule_id in waiting), key=lambda rule: rule.strictness)
+    """The rules that could fire but for something unknown, with the questions that they need."""
     return [
         {
             "rule": rule.id,
             "title": rule.title,
             "level": rule.level,
-            "needs": list(dict.fromkeys(q.question.id for q in sorted(waiting[rule.id], key=_order))),
+            "needs": list(dict.fromkeys(questions[number].question.id for number in numbers)),
             **({"draft": True} if rule.status == "draft" else {}),
         }
-        for rule in found
+        for rule, numbers in needs
     ]
 
 
-def questions_to_ask(
-    waiting: Mapping[str, Iterable[OpenQuestion]], rules: Mapping[str, Rule]
+def _questions_to_ask(
+    needs: Iterable[tuple[Rule, list[int]]], questions: Sequence[OpenQuestion]
 ) -> list[dict[str, Any]]:
     """What to ask, most decisive first; a question that was declined is not asked again.
 
     The order: the strictest verdict that an answer could lead to, then the number of rules that
     wait for it, then the questionnaire's own order.
     """
-    levels: dict[OpenQuestion, list[int]] = {}
-    for rule_id, open_questions in waiting.items():
-        verdict = VERDICTS.index(VERDICT_OF_LEVEL[rules[rule_id].level])
-        for question in set(open_questions):
-            if not question.declined:
-                levels.setdefault(question, []).append(verdict)
-    ranked = sorted(levels, key=lambda q: (min(levels[q]), -len(levels[q]), _order(q)))
+    levels: dict[int, list[int]] = {}
+    for rule, numbers in needs:
+        verdict = VERDICTS.index(VERDICT_OF_LEVEL[rule.level])
+        for number in numbers:
+            if not questions[number].declined:
+                levels.setdefault(number, []).append(verdict)
+    ranked = sorted(levels, key=lambda number: (min(levels[number]), -len(levels[number]), number))
     return [
         {
-            "id": question.question.id,
-            "path": question.path,
-            "ask": question.question.ask.replace("{name}", question.about),
-            "could_raise_to": VERDICTS[min(levels[question])],
+            "id": questions[number].question.id,
+            "path": questions[number].path,
+            "ask": questions[number].question.ask.replace("{name}", questions[number].about),
+            "could_raise_to": VERDICTS[min(levels[number])],
         }
-        for question in ranked
+        for number in ranked
     ]
 
 

@@ -126,12 +126,14 @@ class Screener:
         outcomes = [block.conclude(values) for block in self._blocks]
         fired = [found for outcome in outcomes for found in outcome.fired if found[0] in rules]
         fired.sort(key=lambda found: rules[found[0]].strictness)
-        waiting = tuple(w for outcome in outcomes for w in outcome.waiting if w[0] in rules)
+        waiting = [found for outcome in outcomes for found in outcome.waiting if found[0] in rules]
+        waiting.sort(key=lambda found: rules[found[0]].strictness)
         block, group = self._longer_at
         proof = outcomes[block].inferences[group].proofs.get(_LONGER)
         return _Conclusion(
             [self._explainer.outline(rules[symbol], inference) for symbol, inference in fired],
-            self._waiting.get(waiting) or self._waiting.keep(waiting, Waiting(dict(waiting))),
+            self._waiting.get(tuple(waiting))
+            or self._waiting.keep(tuple(waiting), Waiting(dict(waiting))),
             proof.value if proof else "unknown",
         )
 
