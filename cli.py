@@ -41,14 +41,14 @@ LATE: Final[dict[str, str]] = {
     "verify": "inquiry.verify_command",
 }
 KEEPER: Final = {
-    "check": "curation.check_command",
-    "test": "curation.test_command",
-    "new": "curation.new_command",
-    "show": "curation.show_command",
-    "list": "curation.list_command",
-    "graph": "curation.graph_command",
-    "diff": "curation.diff_command",
-    "handbook": "curation.handbook_command",
+    "check": "curation.checking.command",
+    "test": "curation.testing.command",
+    "new": "curation.writing.command",
+    "show": "curation.showing.command",
+    "list": "curation.showing.list_command",
+    "graph": "curation.graphing.command",
+    "diff": "curation.comparing.command",
+    "handbook": "curation.handbook.command",
 }
 """The commands that each stand in a module, in the order in which ``--help`` lists them."""
 

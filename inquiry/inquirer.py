@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, final
 
-from curation.sight import Sight
-from curation.worlds import Possibilities
+from curation.proving.sight import Sight
+from curation.proving.worlds import Possibilities
 from engine import Intake, Screener
 from engine.rules import VERDICTS
 from inquiry.parts import Part, Reader

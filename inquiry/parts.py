@@ -11,8 +11,8 @@ from datetime import date
 from itertools import product
 from typing import Any, Final, NamedTuple, final
 
-from curation.sight import Sight, answers_to_try, first_outside
-from curation.worlds import Possibilities
+from curation.proving.sight import Sight, answers_to_try, first_outside
+from curation.proving.worlds import Possibilities
 from engine import Intake
 from engine.answer_tests import Within
 from engine.atoms import Answered, Began, Done, Stopped, list_of

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, final
 
-from curation.logic import atom_keys, truth, unfolded
-from curation.worlds import Ingredient, Possibilities
+from curation.proving.logic import atom_keys, truth, unfolded
+from curation.proving.worlds import Ingredient, Possibilities
 from engine import KnowledgeBase
 from engine.conditions import Condition
 from engine.memory import Memory

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from ryaml import loads  # type: ignore[attr-defined]
 
-from curation.documents import PROJECT_DOCUMENT, fault, quoted_words
+from curation.checking.documents import PROJECT_DOCUMENT, fault, quoted_words
 
 KNOWLEDGE_BASE: Final = Path(__file__).resolve().parent.parent / "knowledge_base"
 

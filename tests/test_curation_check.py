@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 
 from case_files import CASES, REPOSITORY, read_cases, read_yaml
 from cli import main
-from curation.advice import ending_told, hold_time_told
-from curation.check import Checked, check_knowledge_base
-from curation.codes import FAMILIES, all_codes
-from curation.problems import Problem
+from curation.checking.advice import ending_told, hold_time_told
+from curation.checking.check import Checked, check_knowledge_base
+from curation.checking.codes import FAMILIES, all_codes
+from curation.checking.problems import Problem
 from engine import SHIPPED
 
 CODE = re.compile(r"\bKB[0-9]{3}\b")

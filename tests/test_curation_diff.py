@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from case_files import CASES as FOLDER_OF_CASES
 from case_files import read_cases
 from cli import main
-from curation.diff import changes
-from curation.differences import Difference, Versions
+from curation.comparing.differences import Difference, Versions
+from curation.comparing.statements import changes
 from curation.library import Library, open_library
 from engine import SHIPPED, Screener, make_intake
 from engine.rules import VERDICTS

@@ -13,11 +13,11 @@ from ryaml import loads  # type: ignore[attr-defined]
 
 from case_files import REPOSITORY
 from cli import main
-from curation.coverage import Coverage, cover
-from curation.examples import Examiner, Subject, subjects
 from curation.flow import flow
 from curation.library import open_library
 from curation.meant import meant
+from curation.testing.coverage import Coverage, cover
+from curation.testing.examples import Examiner, Subject, subjects
 from engine import SHIPPED
 from engine.conditions import parse_condition
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator
 
-from curation.check import Checked
-from curation.codes import all_codes
-from curation.formats import as_github, as_json, as_sarif, as_text
-from curation.problems import Problem
+from curation.checking.check import Checked
+from curation.checking.codes import all_codes
+from curation.checking.formats import as_github, as_json, as_sarif, as_text
+from curation.checking.problems import Problem
 
 HINT: Final = "What a code means: needlecheck kb check --explain CODE"
 TEXT: Final = {"type": "string", "minLength": 1}

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli import main
-from curation.drawing import svg
-from curation.graph import Edge, Graph, Node, connected, graph_of, with_concept
-from curation.graph_formats import dot, mermaid
-from curation.layers import Box, lay_out
+from curation.graphing.drawing import svg
+from curation.graphing.formats import dot, mermaid
+from curation.graphing.graph import Edge, Graph, Node, connected, graph_of, with_concept
+from curation.graphing.layers import Box, lay_out
 from engine import KnowledgeBase, load_knowledge_base
 from engine.atoms import concept_of
 from engine.conditions import Leaf, leaves

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from case_files import REPOSITORY
 from cli import main
 from conftest import SCREENED_ON
-from curation.handbook import handbook
-from curation.handbook_examples import examples_by_outcome
+from curation.handbook.examples import examples_by_outcome
+from curation.handbook.site import handbook
 from curation.library import open_library
 from engine import SHIPPED, Screener, load_knowledge_base, make_intake
 

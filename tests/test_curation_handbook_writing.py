@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from cli import main
 from curation.errors import KeeperError
-from curation.handbook_writing import MARK, write_handbook
+from curation.handbook.writing import MARK, write_handbook
 from test_curation_handbook import SMALL
 
 OLD = {"index.html": "old", "old.html": "old", "rules/old.html": "old"}

@@ -16,9 +16,9 @@ from case_files import CASES, read_yaml
 from cli import main
 from curation.errors import KeeperError
 from curation.library import Library, open_library
-from curation.scaffold_append import appended
-from curation.scaffold_condition import FORMS, spelt_out, understood
-from curation.scaffold_examples import make_examples
+from curation.writing.append import appended
+from curation.writing.condition import FORMS, spelt_out, understood
+from curation.writing.examples import make_examples
 from engine import SHIPPED
 
 LIBRARY = open_library(SHIPPED)
@@ -33,7 +33,7 @@ def _open_the_shipped_rules_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(folder: Path, overlays: Sequence[Path] = ()) -> Library:
         return LIBRARY if folder == SHIPPED and not overlays else open_library(folder, overlays)
 
-    monkeypatch.setattr("curation.scaffold_target.open_library", opened)
+    monkeypatch.setattr("curation.writing.target.open_library", opened)
 
 
 def new(*arguments: str | Path, text: str | None = None) -> Result:
@@ -193,7 +193,7 @@ def test_what_is_missing_is_told_all_at_once_where_nobody_can_be_asked(tmp_path:
 
 
 def test_at_a_terminal_what_is_missing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curation.new_command.at_a_terminal", lambda: True)
+    monkeypatch.setattr("curation.writing.command.at_a_terminal", lambda: True)
     answers = ["tested", "A title", "4", "taking", "moon dust", "ibuprofen", "no",
                "It is tested.", "Nothing.", "ours", "here", "none", ""]  # fmt: skip
     ours = tmp_path / "ours"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from case_files import read_cases
-from curation import proofs_of_pairs, proofs_of_questions, proofs_of_rules
-from curation.proofs import Proved, Reasoner, prove
+from curation.proving import of_pairs, of_questions, of_rules
+from curation.proving.proofs import Proved, Reasoner, prove
 from engine import SHIPPED, KnowledgeBase, Screener, load_knowledge_base, make_intake
 from engine.rules import VERDICTS
 from outcomes import outcome_of
@@ -55,8 +55,8 @@ def planted(case: Mapping[str, Any], folder: Path) -> KnowledgeBase:
 def found_in(case: Mapping[str, Any], knowledge_base: KnowledgeBase) -> list[Proved]:
     reasoner = Reasoner(knowledge_base)
     if "rules" in case:
-        return [*proofs_of_rules.prove(reasoner), *proofs_of_pairs.prove(reasoner)]
-    return list(proofs_of_questions.prove(reasoner))
+        return [*of_rules.prove(reasoner), *of_pairs.prove(reasoner)]
+    return list(of_questions.prove(reasoner))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["name"]))

@@ -13,10 +13,10 @@ from case_files import REPOSITORY
 from cli import main
 from conftest import SCREENED_ON
 from curation.library import KINDS, Library, open_library
-from curation.list_command import KINDS_LISTED
-from curation.listing import Filters, rows
-from curation.page_text import page_text
-from curation.pages import page_of
+from curation.showing.list_command import KINDS_LISTED
+from curation.showing.listing import Filters, rows
+from curation.showing.pages import page_of
+from curation.showing.text import page_text
 from engine import SHIPPED, Screener, make_intake
 
 OVERLAY = REPOSITORY / "examples" / "overlay"

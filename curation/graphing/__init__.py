@@ -1,0 +1,1 @@
+"""Who reads what, as a picture or for another program to draw."""

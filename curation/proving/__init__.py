@@ -1,0 +1,1 @@
+"""What can be proved about rules: all that a few atoms can be, and an intake for each finding."""
