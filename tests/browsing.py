@@ -74,6 +74,8 @@ def show(browser: Chrome, page: str, width: int = 1280, scheme: str = "light", m
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
     if browser.current_url != page:
         browser.get(page)
+    drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+    browser.execute_async_script(drawn)
 
 
 def run(browser: Chrome, script: str) -> Any:

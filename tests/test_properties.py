@@ -16,14 +16,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import SCREENED_ON
+from curation.proving.sight import Sight
 from engine import Screener, load_knowledge_base, make_intake, render_text
-from engine.atoms import Has, Taking
+from engine.atoms import Answered, Has, Taking
 from engine.conditions import Leaf, leaves
 from engine.dates import parse_date
 from engine.entries import Normaliser
 from engine.intake import LISTS
 from engine.rules import VERDICTS
 from engine.schemas import violations
+from engine.truth import CODES
 from intakes import (
     AREAS,
     CLASSES,
@@ -435,6 +437,26 @@ def answered(intake: IntakeDict, question: Mapping[str, str], answer: Any) -> In
     changed.setdefault(list_name, []).append({"name": medicine, key: answer})
     del changed["conditions"][int(implying.path.rpartition("/")[2])]
     return changed
+
+
+SIGHT: Final = Sight(KNOWLEDGE_BASE)
+
+
+@repeatable
+@given(intakes())
+def test_what_an_entry_says_is_what_each_atom_hears_of_it(intake: IntakeDict) -> None:
+    """Whatever is remembered of entries like it, and however old it is."""
+    read = make_intake(intake)
+    for entry in SIGHT.normaliser.entries(read):
+        if entry.concept is None or entry.unrecognised is not None:
+            continue
+        heard = {}
+        for place, _, atom in SIGHT.observer.bearings_on(entry.list_name, entry.concept.id):
+            assert not isinstance(atom, Answered)
+            judgement = atom.judge(entry, read.screened_on, KNOWLEDGE_BASE.vocabulary)
+            if judgement is not None:
+                heard[place] = CODES[judgement.truth]
+        assert SIGHT.observer.effects(entry, read.screened_on) == heard
 
 
 @repeatable
