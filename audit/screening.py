@@ -20,7 +20,7 @@ import orjson
 from audit.records import Chunk, Fault, Record, records_of
 from audit.tallies import Tallies, agreement
 from engine import Intake, IntakeError, KnowledgeBase, Screener, read_intake
-from engine.assessment import OwnPart, join
+from engine.assessment import OwnPart, joined
 from engine.rules import DECISIVE
 
 _LONGEST_PATH: Final = 500  # characters of a JSON Pointer in a reject: a key can be a megabyte
@@ -221,7 +221,7 @@ class _Work:
             self._accept(record, intake, own)
 
     def _accept(self, record: Record, intake: Intake, own: OwnPart) -> None:
-        line = join(own, self._screener.common) if self._assignment.full else own
+        line = joined(own, self._screener.common) if self._assignment.full else own
         line["source"] = source_of(self._file, record)
         decision = intake.document.get("recorded_decision")
         outcome = decision["outcome"] if decision else None

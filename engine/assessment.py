@@ -1,7 +1,7 @@
 """The assessment in two parts: what is this client's own, and what is the same for every client.
 
 An audit writes the second part once and the first for each record; joined they are the whole
-assessment (CONTRACT sections 2 and 4). Both parts are only to be read; joining copies them.
+assessment (CONTRACT sections 2 and 4). Both parts are only to be read.
 """
 
 from __future__ import annotations
@@ -75,6 +75,12 @@ def join(own: Mapping[str, Any], common: Mapping[str, Any]) -> Assessment:
 
     It belongs to the caller: nothing in it is shared with the two parts.
     """
+    copy: Assessment = _copy(joined(own, common))
+    return copy
+
+
+def joined(own: Mapping[str, Any], common: Mapping[str, Any]) -> Assessment:
+    """The whole assessment, only to be read: it is made of pieces of the two parts."""
     plan = own["plan"]
     reasons = [
         {"text": reason["text"], "citations": common["plan"][reason["text"]]}
@@ -84,7 +90,7 @@ def join(own: Mapping[str, Any], common: Mapping[str, Any]) -> Assessment:
         {**indication, "citations": common["indications"][indication["goal"]]}
         for indication in own["indications"]
     ]
-    whole = {
+    return {
         "intake_id": own["intake_id"],
         "screened_on": own["screened_on"],
         "verdict": own["verdict"],
@@ -100,8 +106,6 @@ def join(own: Mapping[str, Any], common: Mapping[str, Any]) -> Assessment:
         "knowledge_base": own["knowledge_base"],
         "engine": own["engine"],
     }
-    copy: Assessment = _copy(whole)
-    return copy
 
 
 def _finding(own: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Any]:
