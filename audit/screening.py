@@ -27,7 +27,7 @@ _LONGEST_PATH: Final = 500  # characters of a JSON Pointer in a reject: a key ca
 _LONGEST_TERM: Final = 200  # characters of an unrecognised name in the summary
 _COMPRESSION: Final = 6
 _BATCH: Final = 64  # records that go through each step together: a tenth faster than one by one
-_CHUNKS_BETWEEN_COLLECTIONS: Final = 256
+_CHUNKS_BETWEEN_COLLECTIONS: Final = 64
 _CHUNKS_DONE: Final = count(1)
 _SCREENERS: Final[dict[str, Screener]] = {}
 

@@ -18,7 +18,7 @@ from engine.names import fold, words
 from engine.vocabulary import KIND_OF_LIST, Concept, Term, Vocabulary
 
 _NOTHING: Final = frozenset(map(fold, ("none", "nil", "no", "n/a")))
-_REMEMBERED: Final = 10_000
+_REMEMBERED: Final = 5_000
 _SUGGESTED: Final = 3
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})

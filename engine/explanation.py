@@ -59,7 +59,7 @@ class Explainer:
             for name, conclusion in knowledge_base.conclusions.items()
         }
         self._outlines: Memory[tuple[str, Inference], Outline] = Memory(REMEMBERED)
-        self._findings: Memory[tuple[Any, ...], Finding] = Memory(2 * REMEMBERED)
+        self._findings: Memory[tuple[Any, ...], Finding] = Memory(REMEMBERED)
 
     def outline(self, rule: Rule, inference: Inference) -> Outline:
         """The outline of a fired rule's proof."""

@@ -13,7 +13,7 @@ from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
 from engine.rules import DECISIVE, VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
 
-_REMEMBERED: Final = 2_000
+_REMEMBERED: Final = 1_000
 
 
 @final

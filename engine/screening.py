@@ -69,7 +69,7 @@ class Screener:
             goal: {key: value for key, value in indication.items() if key != "citations"}
             for goal, indication in knowledge_base.indications.items()
         }
-        self._conclusions: Memory[bytes, _Conclusion] = Memory(5 * REMEMBERED)
+        self._conclusions: Memory[bytes, _Conclusion] = Memory(2 * REMEMBERED)
         self._waiting: Memory[tuple[tuple[str, tuple[str, ...]], ...], Waiting] = Memory(REMEMBERED)
         self._indicated: Memory[tuple[str, ...], list[dict[str, Any]]] = Memory(REMEMBERED)
         self._plans = _plans(knowledge_base)
