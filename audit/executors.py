@@ -101,7 +101,9 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         raise AuditError(message) from None
     _knock(address)
     for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).disabled = True  # what matters is raised
+        logger = logging.getLogger(name)  # what matters is raised
+        logger.handlers[:] = [logging.NullHandler()]  # those of the parts of Dask end up here, too
+        logger.propagate = False
     try:
         client = Client(address, timeout="5s", set_as_default=False)
     except (OSError, ValueError) as error:
