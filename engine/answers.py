@@ -22,6 +22,10 @@ _REMEMBERED: Final = 2_000
 _NOT_ASKED: Final[dict[str, Any]] = {}
 
 
+def _memory() -> Memory[Any, Said]:
+    return Memory(_REMEMBERED)
+
+
 @final
 @dataclass(slots=True)
 class _Field:
@@ -38,8 +42,8 @@ class _Field:
     dated: bool = False
     listed: bool = False
     bearings: list[Bearing] = field(default_factory=list)
-    remembered: dict[Any, Said] = field(default_factory=dict)
-    computed: dict[Any, Said] = field(default_factory=dict)
+    remembered: Memory[Any, Said] = field(default_factory=_memory)
+    computed: Memory[Any, Said] = field(default_factory=_memory)
 
     @property
     def alone(self) -> bool:
@@ -55,7 +59,7 @@ class _Section:
         self.name = name
         self.fields = fields
         self.keys = tuple(read.key for read in fields)
-        self.remembered: Memory[tuple[Any, ...], Said] = Memory(_REMEMBERED)
+        self.remembered = _memory()
 
 
 @final
@@ -92,8 +96,11 @@ class AnswerReader:
             words = tuple(map(answers.get, section.keys))
             said = section.remembered.get(words)
             if said is None:
-                said = together(_read(read, answers.get(read.key), intake) for read in section.fields)
-                section.remembered.keep(words, said)
+                parts = (
+                    read.remembered.get(answer) or _read(read, answer, intake)
+                    for read, answer in zip(section.fields, words, strict=True)
+                )
+                said = section.remembered.keep(words, together(parts))
             bits |= said.bits
             heard.append(said)
         for read in self._alone:
@@ -110,26 +117,26 @@ class AnswerReader:
 
 
 def _read(read: _Field, words: Any, intake: Intake) -> Said:
-    """What the answer to one field says; remembered, unless it is a date."""
+    """Work out what the answer to one field says, and remember it unless it is a date."""
     answer = intake.answer(read.name)
     if read.dated and answer.value not in (None, "none"):
         return _judge(read, answer, intake.screened_on, lasting=False)
-    if words not in read.remembered:
-        read.remembered[words] = _judge(read, answer, intake.screened_on, lasting=True)
-    return read.remembered[words]
+    return read.remembered.keep(words, _judge(read, answer, intake.screened_on, lasting=True))
 
 
 def _read_computed(read: _Field, intake: Intake) -> Said:
     """What an answer says that is computed from another; only what its value says is remembered."""
     answer = intake.answer(read.name)
-    like = read.computed.get(answer.value)
-    if like is None:
+    value = read.computed.get(answer.value)
+    if value is None:
         unsaid = Answer(answer.path, answer.value)
-        like = read.computed[answer.value] = _judge(read, unsaid, intake.screened_on, lasting=False)
+        value = _judge(read, unsaid, intake.screened_on, lasting=False)
+        read.computed.keep(answer.value, value)
     supports = {
-        key: Support(answer, said.judgement, lasting=False) for key, said in like.supports.items()
+        atom: Support(answer, support.judgement, lasting=False)
+        for atom, support in value.supports.items()
     }
-    return Said(like.bits, supports, like.unsettled)
+    return Said(value.bits, supports, value.unsettled)
 
 
 def _judge(read: _Field, answer: Answer, today: date, *, lasting: bool) -> Said:

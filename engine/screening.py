@@ -93,7 +93,7 @@ class Screener:
         still_open = self._questionnaire.open_points(concluded.waiting, observations)
         ending = conclude(findings, still_open, self.knowledge_base.rules, has_notes=intake.has_notes)
         treatment = document.get("treatment", _NOT_ASKED)
-        screened_on = document.get("screened_on") or intake.screened_on.isoformat()
+        screened_on = intake.screened_on.isoformat()
         plan = self._plans[concluded.longer_interval][treatment.get("phase") == "maintenance"]
         session = screened_on if ending.session is TODAY else ending.session
         return {

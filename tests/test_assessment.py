@@ -86,6 +86,16 @@ def test_earliest_session(screen: Screen, complete: dict[str, Any], case: dict[s
     assert screen(changed(complete, case))["plan"]["earliest_session_on"] == case["earliest"]
 
 
+def test_an_intake_counts_as_screened_on_its_day_whatever_the_document_says(
+    screener: Screener, complete: dict[str, Any]
+) -> None:
+    later = date(2031, 5, 6)
+    assessment = screener.screen(make_intake(complete)._replace(screened_on=later))
+    assert assessment["verdict"] == "eligible"
+    assert assessment["screened_on"] == later.isoformat()
+    assert assessment["plan"]["earliest_session_on"] == later.isoformat()
+
+
 @pytest.mark.parametrize("case", cases_with("questions"))
 def test_questions(screen: Screen, complete: dict[str, Any], case: dict[str, Any]) -> None:
     questions = screen(changed(complete, case))["questions"]
