@@ -43,8 +43,8 @@ from clips_chainer import ClipsChainer  # noqa: E402
 from engine import IntakeError, KnowledgeBase, Screener, load_knowledge_base, read_intake  # noqa: E402
 from engine.chaining import Chainer, make_blocks, make_groups  # noqa: E402
 from engine.conditions import Clause, Fact, compile_clauses  # noqa: E402
-from engine.entries import Normaliser  # noqa: E402
 from engine.experta_rules import RuleEngine  # noqa: E402
+from engine.normalising import Normaliser  # noqa: E402
 from engine.observation import Observer  # noqa: E402
 from engine.schemas import load_schema  # noqa: E402
 from engine.screening import all_conditions  # noqa: E402

@@ -28,8 +28,8 @@ from engine import Intake, KnowledgeBase, Screener, load_knowledge_base, read_in
 from engine.atoms import Atom  # noqa: E402
 from engine.chaining import Chainer, make_blocks, make_groups  # noqa: E402
 from engine.conditions import Clause, Fact, compile_clauses  # noqa: E402
-from engine.entries import Normaliser  # noqa: E402
 from engine.experta_rules import RuleEngine  # noqa: E402
+from engine.normalising import Normaliser  # noqa: E402
 from engine.observation import Observer  # noqa: E402
 from engine.screening import all_conditions  # noqa: E402
 from engine.truth import TRUTHS  # noqa: E402

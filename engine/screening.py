@@ -8,12 +8,13 @@ from typing import Any, Final, NamedTuple, final
 from engine.assessment import Assessment, OwnPart, common_part, identity, join
 from engine.chaining import REMEMBERED, make_blocks, make_groups
 from engine.conditions import Condition, conclusion_symbol
-from engine.entries import Entry, Normaliser, Unrecognised
+from engine.entries import Entry, Unrecognised
 from engine.explanation import Explainer, Outline
 from engine.intake import Intake
 from engine.judgement import TODAY, conclude
 from engine.loading import LONGER_INTERVAL
 from engine.memory import Memory
+from engine.normalising import Normaliser
 from engine.observation import Observer
 from engine.questions import Questionnaire, Waiting
 from engine.rules import KnowledgeBase

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple, final
 
 from engine import Intake, KnowledgeBase
 from engine.dates import parse_date
-from engine.entries import Normaliser
 from engine.intake import LISTS
+from engine.normalising import Normaliser
 from engine.schemas import load_schema
 from inquiry.edits import END_OF_LIST
 from inquiry.interview import DECLINED, UNKNOWN

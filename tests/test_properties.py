@@ -21,8 +21,8 @@ from engine import Screener, load_knowledge_base, make_intake, render_text
 from engine.atoms import Answered, Has, Taking
 from engine.conditions import Leaf, leaves
 from engine.dates import parse_date
-from engine.entries import Normaliser
 from engine.intake import LISTS
+from engine.normalising import Normaliser
 from engine.rules import VERDICTS
 from engine.schemas import violations
 from engine.truth import CODES

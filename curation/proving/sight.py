@@ -13,8 +13,8 @@ from engine.answer_tests import Includes, Within
 from engine.atoms import ANY, Answered, Atom, Began, Done, NotUnderstood, Stopped, Taking
 from engine.chaining import Group, make_blocks, make_groups
 from engine.dates import Period, parse_date
-from engine.entries import Normaliser
 from engine.intake import LISTS, NOT_ANSWERED
+from engine.normalising import Normaliser
 from engine.observation import Observations, Observer
 from engine.references import answer_fields
 from engine.screening import all_conditions
