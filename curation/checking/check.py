@@ -17,6 +17,7 @@ from curation.checking import (
     files,
     references,
     rules,
+    spelling,
     texts,
     vocabulary,
 )
@@ -32,6 +33,7 @@ _CHECKS: Final[Sequence[Callable[[Written], Iterator[Spot]]]] = (
     files.check,
     references.check,
     vocabulary.check,
+    spelling.check,
     texts.check,
     rules.check,
     examples.check,
