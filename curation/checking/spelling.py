@@ -13,7 +13,7 @@ from engine.vocabulary import plain_code
 _NAMES: Final = ("label", "names", "names_by_route", "term")
 _CODES: Final = ("codes", "codes_by_route")
 _FORMS: Final = {
-    "icd-10": (re.compile(r"[A-Z]([0-9][0-9A-Z]{0,5})?"), "a letter, a digit, up to five more, as L20.9"),
+    "icd-10": (re.compile(r"[A-Z]([0-9][0-9A-Z]{0,5})?"), "a letter, a digit, up to five more: L20.9"),
     "atc": (
         re.compile(r"[A-Z]([0-9]{1,2}|[0-9]{2}[A-Z]{1,2}|[0-9]{2}[A-Z]{2}[0-9]{1,2})?"),
         "a letter, two digits, two letters, two digits, as B01AA03, or the beginning of that",
