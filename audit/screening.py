@@ -23,7 +23,7 @@ from engine import Intake, IntakeError, KnowledgeBase, Screener, read_intake
 from engine.assessment import OwnPart, joined
 from engine.rules import DECISIVE
 
-_LONGEST_PATH: Final = 500  # characters of a JSON Pointer in a reject: a key can be a megabyte
+_MOST_PROBLEMS: Final = 20  # of a record in a reject, besides the first
 _LONGEST_TERM: Final = 200  # characters of an unrecognised name in the summary
 _COMPRESSION: Final = 6
 _BATCH: Final = 64  # records that go through each step together: a tenth faster than one by one
@@ -213,9 +213,10 @@ class _Work:
             try:
                 accepted.append((record, read_intake(record.text, self._assignment.on)))
             except IntakeError as error:
-                first, *more = error.problems
-                message = "; ".join([first.message, *map(str, more)])
-                self._refuse(record, first.code, first.path, message)
+                first, (_, *more) = error.problems[0], error.told()
+                if len(more) > _MOST_PROBLEMS:
+                    more = [*more[:_MOST_PROBLEMS], "and more"]
+                self._refuse(record, first.code, first.place, "; ".join([first.message, *more]))
         explained = [self._screener.explain(intake) for _, intake in accepted]
         for (record, intake), own in zip(accepted, explained, strict=True):
             self._accept(record, intake, own)
@@ -235,7 +236,7 @@ class _Work:
         self._refuse(fault, fault.code, "", fault.message)
 
     def _refuse(self, where: Record | Fault, code: str, path: str, message: str) -> None:
-        error = {"code": code, "path": _cut(path, _LONGEST_PATH), "message": message}
+        error = {"code": code, "path": path, "message": message}
         line = {"source": source_of(self._file, where), "error": error}
         self._rejects.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         self._tallies.rejects[code] += 1

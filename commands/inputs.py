@@ -96,7 +96,8 @@ def _without_collection() -> Iterator[None]:
 
 def listed(error: IntakeError | KnowledgeBaseError) -> str:
     """All reasons, each on a line of its own."""
-    return "".join(f"\n  {printable(str(problem))}" for problem in error.problems)
+    told = error.told() if isinstance(error, IntakeError) else map(str, error.problems)
+    return "".join(f"\n  {printable(text)}" for text in told)
 
 
 def name_of(file: str) -> str:

@@ -1,15 +1,22 @@
 """Everything that can go wrong, as data first and text last.
 
 NeedlecheckError
-├── IntakeError          an intake cannot be used; holds every IntakeProblem found
+├── IntakeError          an intake cannot be used; holds the IntakeProblems found
 └── KnowledgeBaseError   a knowledge base is broken; holds every KnowledgeBaseProblem found
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import Final, NamedTuple, final
+
+MOST_PROBLEMS: Final = 100
+"""How many problems of an intake are told: a megabyte of text can have a hundred thousand."""
+
+_LONGEST_PLACE: Final = 500
+"""Characters of a place that are shown: a key can be a megabyte long."""
 
 
 @final
@@ -32,7 +39,12 @@ class IntakeProblem(NamedTuple):
         return f"found {self.found}; expected {self.expected}"
 
     def __str__(self) -> str:
-        return f"{self.path or '(the whole text)'}: {self.message}"
+        return f"{self.place or '(the whole text)'}: {self.message}"
+
+    @property
+    def place(self) -> str:
+        """The path, cut to a readable length."""
+        return self.path if len(self.path) <= _LONGEST_PLACE else self.path[: _LONGEST_PLACE - 1] + "…"
 
 
 @final
@@ -64,11 +76,20 @@ class NeedlecheckError(Exception):
 
 @final
 class IntakeError(NeedlecheckError):
-    """An intake was refused; ``problems`` lists every reason, in document order."""
+    """An intake was refused; ``problems`` lists the reasons, in document order.
+
+    Of more than :data:`MOST_PROBLEMS` the first that were found are there, and ``has_more`` is true.
+    """
 
     def __init__(self, problems: Iterable[IntakeProblem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(str(problem) for problem in self.problems))
+        found = tuple(islice(problems, MOST_PROBLEMS + 1))
+        self.problems = found[:MOST_PROBLEMS]
+        self.has_more = len(found) > MOST_PROBLEMS
+        super().__init__("; ".join(self.told()))
+
+    def told(self) -> list[str]:
+        """The problems as text, and that there are more if so."""
+        return [*map(str, self.problems), *(["and more"] if self.has_more else [])]
 
 
 @final

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple, final
 
 from engine.dates import age_on, parse_date
-from engine.errors import IntakeError, IntakeProblem
+from engine.errors import MOST_PROBLEMS, IntakeError, IntakeProblem
 from engine.reading import document_order, read_json, shown
 from engine.schemas import violations
 
@@ -99,7 +100,7 @@ def read_intake(data: bytes, on: date | None = None) -> Intake:
     """Read one intake from JSON text.
 
     ``on`` is the reference date for an intake without ``screened_on``. Raises
-    :class:`~engine.errors.IntakeError` with every problem found.
+    :class:`~engine.errors.IntakeError` with the problems found.
     """
     return _validated(read_json(data), on)
 
@@ -115,7 +116,7 @@ def make_intake(document: Any, on: date | None = None) -> Intake:
 def _validated(document: Any, on: date | None) -> Intake:
     problems = [
         IntakeProblem(violation.code, violation.pointer, violation.found, violation.expected)
-        for violation in violations("intake", document)
+        for violation in violations("intake", document, MOST_PROBLEMS + 1)
     ]
     if problems:
         raise IntakeError(problems)
@@ -127,7 +128,8 @@ def _validated(document: Any, on: date | None) -> Intake:
         raise IntakeError(
             [IntakeProblem("missing-key", "", 'no "screened_on"', "a date, or a reference date")]
         )
-    problems = [*_date_problems(document, screened_on), *_stopped_on_problems(document)]
+    found = chain(_date_problems(document, screened_on), _stopped_on_problems(document))
+    problems = list(islice(found, MOST_PROBLEMS + 1))
     if problems:
         raise IntakeError(sorted(problems, key=lambda p: document_order(document, p.path)))
     return Intake(document, screened_on)

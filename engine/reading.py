@@ -11,9 +11,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, final
 
-from engine.errors import IntakeError, IntakeProblem
+from engine.errors import MOST_PROBLEMS, IntakeError, IntakeProblem
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -25,6 +26,9 @@ _LONGEST_NUMBER: Final = 15  # digits; the largest number that a field accepts h
 
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_Path = tuple[str | int, ...]
 
 
 @final
@@ -46,7 +50,7 @@ def read_json(data: bytes) -> Any:
     """Parse one JSON document.
 
     Returns dicts, lists, strings, integers and booleans only. Raises :class:`IntakeError` with
-    every problem that can be told from the text alone.
+    the problems that can be told from the text alone.
     """
     text = _decode(data)
     oddities: list[bool] = []
@@ -82,7 +86,7 @@ def read_json(data: bytes) -> Any:
     except RecursionError:
         raise _refused("too-deep", "very deep nesting", f"at most {MAX_DEPTH} levels") from None
     if oddities or _may_hide_oddities(text):
-        problems = list(_oddities(document, "", 1))
+        problems = list(islice(_oddities(document, (), 1), MOST_PROBLEMS + 1))
         if problems:
             raise IntakeError(problems)
     return document
@@ -139,48 +143,46 @@ def _may_hide_oddities(text: str) -> bool:
     )
 
 
-def _oddities(value: Any, path: str, depth: int) -> Iterator[IntakeProblem]:
+def _oddities(value: Any, path: _Path, depth: int) -> Iterator[IntakeProblem]:
     if isinstance(value, dict | list):
         if depth > MAX_DEPTH:
             limit = f"at most {MAX_DEPTH} levels of nesting"
-            yield IntakeProblem("too-deep", path, "deeper nesting", limit)
+            yield IntakeProblem("too-deep", pointer(*path), "deeper nesting", limit)
         elif isinstance(value, dict):
             yield from _oddities_in_object(value, path, depth)
         else:
             for index, item in enumerate(value):
-                yield from _oddities(item, f"{path}/{index}", depth + 1)
+                yield from _oddities(item, (*path, index), depth + 1)
     elif value is None:
-        yield IntakeProblem("null", path, "null", "a value; leave the key out when it is not known")
+        expected = "a value; leave the key out when it is not known"
+        yield IntakeProblem("null", pointer(*path), "null", expected)
     elif isinstance(value, _OddNumber):
-        whole = value.text.removeprefix("-").isdigit()
-        expected = (
-            f"at most {_LONGEST_NUMBER} digits" if whole else "a whole number, written without a point"
-        )
-        yield IntakeProblem("number", path, shown(value), expected)
-    elif isinstance(value, str) and _has_surrogate(value):
+        yield IntakeProblem("number", pointer(*path), shown(value), _number_expected(value.text))
+    elif isinstance(value, str) and _SURROGATE.search(value):
         yield _surrogate(path, value)
 
 
-def _oddities_in_object(value: dict[str, Any], path: str, depth: int) -> Iterator[IntakeProblem]:
+def _oddities_in_object(value: dict[str, Any], path: _Path, depth: int) -> Iterator[IntakeProblem]:
     for key in value.keys_repeated if isinstance(value, _Repeated) else ():
-        if not _has_surrogate(key):
+        if not _SURROGATE.search(key):
             found = f"the key {shown(key)} more than once"
-            yield IntakeProblem("duplicate-key", path + pointer(key), found, "each key once")
+            yield IntakeProblem("duplicate-key", pointer(*path, key), found, "each key once")
     for key, item in value.items():
-        if _has_surrogate(key):
+        if _SURROGATE.search(key):
             yield _surrogate(path, key)
         else:
-            yield from _oddities(item, path + pointer(key), depth + 1)
+            yield from _oddities(item, (*path, key), depth + 1)
 
 
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _number_expected(written: str) -> str:
+    whole = written.removeprefix("-").isdigit()
+    return f"at most {_LONGEST_NUMBER} digits" if whole else "a whole number, written without a point"
 
 
-def _surrogate(path: str, text: str) -> IntakeProblem:
+def _surrogate(path: _Path, text: str) -> IntakeProblem:
     return IntakeProblem(
         "lone-surrogate",
-        path,
+        pointer(*path),
         ascii(text)[:_SHOWN],
         "whole Unicode characters (a \\uD800 to \\uDFFF escape stands alone here)",
     )

@@ -11,6 +11,7 @@ import difflib
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
@@ -77,14 +78,18 @@ def _validator(name: str) -> Any:
     return jsonschema_rs.Draft202012Validator(load_schema(name))
 
 
-def violations(name: str, document: Any) -> list[SchemaViolation]:
-    """Every place where ``document`` breaks the schema called ``name``, each once, in its order."""
+def violations(name: str, document: Any, most: int | None = None) -> list[SchemaViolation]:
+    """Every place where ``document`` breaks the schema called ``name``, each once, in its order.
+
+    With ``most`` only the first so many that are found.
+    """
     if _validator(name).is_valid(document):
         return []
     from jsonschema import Draft202012Validator  # costs half the start-up; needed only here
 
     errors = Draft202012Validator(load_schema(name)).iter_errors(document)
-    found = [violation for error in errors for violation in _explain(error)]
+    explained = (violation for error in errors for violation in _explain(error))
+    found = list(islice(explained, most))
     if not found:  # the two read a regular expression differently, say; a refusal stands
         found = [
             SchemaViolation(

@@ -96,6 +96,15 @@ def test_all_that_was_read_comes_out_under_five_names(told: Told, tmp_path: Path
     assert {*files(output)} == PUBLISHED
 
 
+def test_a_record_with_very_many_problems_is_one_short_line(tmp_path: Path, output: Path) -> None:
+    bad = b'{"intake_id": "a", "%b": [%b null]}' % (b"K" * 100_000, b"null," * 1_000)
+    empty = b'{"intake_id": "a", "conditions": [%b{}]}' % (b"{}," * 50_000)
+    assert invoke(written(tmp_path, bad, empty), "--output", output).exit_code == 3
+    rejects = (output / "rejects.jsonl").read_bytes().splitlines()
+    assert [len(line) < 20_000 for line in rejects] == [True, True]
+    assert all(json.loads(line)["error"]["message"].endswith("; and more") for line in rejects)
+
+
 def test_a_rejected_record_gives_exit_code_3(told: Told, tmp_path: Path, output: Path) -> None:
     assert invoke(written(tmp_path, told(), BAD), "--output", output).exit_code == 3
     assert {*files(output)} == PUBLISHED

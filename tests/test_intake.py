@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tracemalloc
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from case_files import read_cases
-from engine import Intake, IntakeError, make_intake
+from engine import Intake, IntakeError, make_intake, read_intake
+from engine.errors import MOST_PROBLEMS
 
 ON = date(2026, 6, 15)
 
@@ -219,9 +221,37 @@ def test_a_long_value_is_shown_cut() -> None:
     assert len(raised.value.problems[0].found) < 100
 
 
-def test_many_unknown_keys_are_refused_promptly_and_completely() -> None:
-    document = {"intake_id": "a", **{f"key {number}": number for number in range(2000)}}
-    assert len(problems_of(document)) == 2000
+MANY: list[tuple[str, dict[str, Any]]] = [
+    ("unknown keys", {f"key {number}": number for number in range(2000)}),
+    ("empty entries", {"conditions": [{}] * 2000}),
+    ("nulls", {"conditions": [None] * 2000}),
+    ("dates that do not exist", {"medications": [{"name": "x", "stopped_on": "2026-02-30"}] * 2000}),
+]
+
+
+@pytest.mark.parametrize("many", [many for _, many in MANY], ids=[name for name, _ in MANY])
+def test_of_very_many_problems_the_first_are_told_and_that_there_are_more(many: dict[str, Any]) -> None:
+    with pytest.raises(IntakeError) as raised:
+        make_intake({"intake_id": "a", **many}, ON)
+    assert len(raised.value.problems) == MOST_PROBLEMS
+    assert raised.value.told()[-1] == "and more"
+    few = {key: value[:50] if isinstance(value, list) else value for key, value in many.items()}
+    with pytest.raises(IntakeError) as raised:
+        make_intake({"intake_id": "a", **dict(list(few.items())[:50])}, ON)
+    assert len(raised.value.told()) == len(raised.value.problems) == 50
+
+
+def test_a_long_key_before_many_problems_takes_little_time_and_memory() -> None:
+    text = b'{"intake_id": "a", "%b": [%b null]}' % (b"K" * 300_000, b"null," * 60_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(IntakeError) as raised:
+            read_intake(text, ON)
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+    assert all(len(told) < 1000 for told in raised.value.told())
+    assert raised.value.problems[0].path == f"/{'K' * 300_000}/0"
 
 
 def test_making_an_intake_leaves_the_document_alone() -> None:
