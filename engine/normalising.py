@@ -22,6 +22,7 @@ _REMEMBERED: Final = 5_000
 _SUGGESTED: Final = 3
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
+_SYSTEMIC: Final = frozenset({"oral", "injected"})
 _HISTORY: Final = "history of "
 _REMISSION: Final = "in remission"
 _BETWEEN: Final = " ,;:-("
@@ -265,17 +266,27 @@ def _route(
 ) -> tuple[str | None, str, Unrecognised | None]:
     """The route that counts, what told it (see :class:`Origin`), and what contradicts it."""
     by_name, by_code = name.route if name else None, code.route if code else None
-    fixed = by_name or by_code
     given = raw.get("route")
     if given is not None:
-        if fixed is not None and fixed != given:
-            problem = Unrecognised(f"the route {given} contradicts the name or code ({fixed})")
-            return given, "given", problem
-        return given, "given", None
-    if fixed is not None:
-        return fixed, "name" if by_name else "code", None
+        other = by_name if by_name != given else None
+        if other is None and by_code and not _same_form(given, by_code):
+            other = by_code
+        if other is None:
+            return given, "given", None
+        problem = Unrecognised(f"the route {given} contradicts the name or code ({other})")
+        return given, "given", problem
+    if by_name and by_code and not _same_form(by_name, by_code):
+        why = f"name and code contradict each other: the name says {by_name}, the code {by_code}"
+        return by_name, "name", Unrecognised(why)
+    if by_name or by_code:
+        return by_name or by_code, "name" if by_name else "code", None
     usual = concept.usual_route if concept else None
     return usual, "usual" if usual else "", None
+
+
+def _same_form(route: str, by_code: str) -> bool:
+    """Whether a route can be that of a code: ATC codes do not tell tablets from injections."""
+    return route == by_code or {route, by_code} <= _SYSTEMIC
 
 
 def _site(areas: Sequence[str], treated: frozenset[str], *, usual: bool) -> Site:
