@@ -31,6 +31,9 @@ from audit.tallies import Tallies
 from engine import VERSION, Screener
 
 _SECONDS_BETWEEN_CHECKPOINTS: Final = 2.0
+_OTHER_INPUT: Final = (
+    "the input is not what the unfinished run read; give the same again, or start over without --resume"
+)
 
 
 @final
@@ -100,7 +103,9 @@ def run_audit(
     try:
         run = _Run(audit, screener, folder, baseline, here=isinstance(executor, InProcess))
         try:
-            if not run.complete:
+            if run.complete:
+                run.compare_inputs(standard_input)
+            else:
                 run.screen(executor, 2 * workers + 1, standard_input, watch)
         except (BrokenExecutor, CancelledError):
             raise AuditError(
@@ -163,6 +168,13 @@ class _Run:
         self.complete = True
         self.checkpoint()
 
+    def compare_inputs(self, standard_input: BinaryIO | None) -> None:
+        """Raise AuditError where the inputs are not those that were screened."""
+        screened = self._files
+        more = next(self._unscreened(standard_input), None)
+        if more is not None or self._files != screened:
+            raise AuditError(_OTHER_INPUT)
+
     def checkpoint(self) -> None:
         """Make everything taken in so far last."""
         self._folder.checkpoint(
@@ -202,9 +214,7 @@ class _Run:
                     done -= 1
                     content = _following(content, _digest(chunk))
                     if done == 0 and content != self._content:
-                        raise AuditError(
-                            "the input is not what the unfinished run read; start over without --resume"
-                        )
+                        raise AuditError(_OTHER_INPUT)
                 else:
                     yield index, chunk, behind + reader.read_bytes
             behind += reader.read_bytes
@@ -218,7 +228,7 @@ class _Run:
                 }
             )
         if done > 0:
-            raise AuditError("the input is shorter than before; start over without --resume")
+            raise AuditError(_OTHER_INPUT)
 
     def _take(
         self, file: int, digest: str, read_bytes: int, future: Future[ChunkResult], watch: Watch

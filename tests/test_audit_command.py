@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import hashlib
 import io
@@ -643,6 +644,60 @@ def test_fifty_megabytes_on_a_line_are_a_reject_and_never_in_memory(
     assert (reject["source"]["line"], reject["error"]["code"]) == (2, "too-large")
     assert [line["intake_id"] for line in lines(output / "results.jsonl")] == ["1", "3"]
     assert peak < 24 << 20
+
+
+# Going on with a run that was screened and not published
+
+
+PUBLISHING: Final = ["audit.running.render_report", "audit.folder.WorkFolder.publish"]
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, what: str, *arguments: str | Path, **more: Any) -> None:
+    """Run an audit whose disk is full when it comes to this."""
+
+    def full_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(what, full_disk)
+        assert invoke(*arguments, **more).exit_code == 1
+
+
+@pytest.mark.parametrize("what", PUBLISHING)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b'"a"', b'"z"'),
+        lambda text: text + b"\n",
+        lambda text: text * 2,
+        lambda _: b"",
+    ],
+    ids=["a name", "a blank line", "more", "nothing"],
+)
+def test_what_was_screened_is_not_published_for_another_input(
+    told: Told, tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch, what: str,
+    change: Callable[[bytes], bytes],
+) -> None:  # fmt: skip
+    file = written(tmp_path, told("a"), told("b"))
+    interrupted(monkeypatch, what, file, "--output", output)
+    content = file.read_bytes()
+    file.write_bytes(change(content))
+    done = invoke(file, "--output", output, "--resume")
+    assert done.exit_code == 1
+    assert "the input is not what the unfinished run read" in done.stderr
+    assert not (output / "summary.json").exists()
+    file.write_bytes(content)
+    assert invoke(file, "--output", output, "--resume").exit_code == 0
+    assert {*files(output)} == PUBLISHED
+
+
+def test_standard_input_has_to_come_again_to_be_published(
+    told: Told, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(monkeypatch, PUBLISHING[0], "-", "--output", output, text=told())
+    assert invoke("-", "--output", output, "--resume", text=b"").exit_code == 1
+    assert invoke("-", "--output", output, "--resume", text=told()).exit_code == 0
+    assert {*files(output)} == PUBLISHED
 
 
 # Tables
