@@ -13,15 +13,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
-import click
-
 from audit.errors import AuditError
 from audit.executors import InProcess, cluster, processes
 from audit.folder import unfinished
 from audit.inputs import Input, Skipped, find_inputs
-from audit.progress import progress
+from audit.progress import announce, progress, records_in_words
 from audit.running import START, Audit, Progress, run_audit
 from audit.tables import check_tables
+from commands.inputs import name_of
 from engine import Screener
 from engine.text import printable
 
@@ -58,9 +57,12 @@ def audit_files(options: Options, today: date, screener: Callable[[], Screener])
     except OSError as error:
         what = f" {error.filename}" if error.filename else ""
         raise AuditError(f"{error.strerror or error}{what}. {_go_on(options)}") from None
-    if not options.quiet:
+    broken = [file["file"] for file in summary["inputs"] if file["broken"]]
+    for name in broken:
+        announce(f"{name_of(name)} could not be read to its end; see rejects.jsonl")
+    if not options.quiet and sys.stdout is not None:
         _say(_closing(summary, options.output))
-    if any(file["broken"] for file in summary["inputs"]):
+    if broken:
         return _EXIT_UNREADABLE
     return _EXIT_REJECTED if summary["records"]["rejected"] else 0
 
@@ -75,7 +77,7 @@ def _audit(options: Options, today: date, screener: Callable[[], Screener]) -> d
     _announce(options, skipped, left)
     on, before = options.on or today, START
     if options.resume and left is not None:
-        before = Progress(left["read_bytes"], left["tallies"]["other"].get("read", 0), 0)
+        before = Progress(left["read_bytes"], _read(left), 0)
         on = options.on or date.fromisoformat(left["fingerprint"]["reference date"])
     audit = Audit(
         inputs, skipped, options.output, on, full=options.full, compressed=options.compressed,
@@ -93,8 +95,10 @@ def _audit(options: Options, today: date, screener: Callable[[], Screener]) -> d
 
 
 def _say(text: str) -> None:
+    """UTF-8 on every machine, whatever its standard output is set to."""
     try:
-        click.echo(text)
+        sys.stdout.buffer.write(f"{text}\n".encode())
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise  # click ends quietly: whoever read the output had enough
     except OSError as error:
@@ -118,15 +122,20 @@ def _announce(options: Options, skipped: Sequence[Skipped], left: dict[str, Any]
     if options.quiet:
         return
     for file in skipped:
-        click.echo(f"needlecheck: skipped {printable(file.name)}: {file.why}", err=True)
+        announce(f"skipped {printable(file.name)}: {file.why}")
     if left is not None:
-        records = f"{left['tallies']['other'].get('read', 0):,} records"
+        records = records_in_words(_read(left))
         said = f"going on after {records}" if options.resume else (
             f"an unfinished run ({records}) is thrown away; --resume would have gone on with it"
         )  # fmt: skip
-        click.echo(f"needlecheck: {said}", err=True)
+        announce(said)
     elif options.resume:
-        click.echo("needlecheck: there is no unfinished run here, so this one starts anew", err=True)
+        announce("there is no unfinished run here, so this one starts anew")
+
+
+def _read(left: dict[str, Any]) -> int:
+    """How many records an unfinished run has read."""
+    return int(left["tallies"]["other"].get("read", 0))
 
 
 def _go_on(options: Options) -> str:
@@ -136,21 +145,25 @@ def _go_on(options: Options) -> str:
         left = None
     if left is None:
         return "Nothing was published; run the same command again."
-    read = left["tallies"]["other"].get("read", 0)
+    if left["published"] is not None:
+        return (
+            "Every record is done, and some files may have their names already; "
+            "run the same command with --resume to finish."
+        )
     return (
-        f"{read:,} records are done and kept, nothing was published; "
+        f"What was done is kept ({records_in_words(_read(left))}), nothing was published; "
         "run the same command with --resume to go on."
     )
 
 
 def _closing(summary: dict[str, Any], output: Path) -> str:
     records, verdicts = summary["records"], summary["verdicts"]
-    read, accepted, rejected = (f"{records[key]:,}" for key in ("read", "accepted", "rejected"))
+    accepted, rejected = (f"{records[key]:,}" for key in ("accepted", "rejected"))
     return "\n".join(
         (
-            f"{read} records read: {accepted} accepted, {rejected} rejected",
+            f"{records_in_words(records['read'])} read: {accepted} accepted, {rejected} rejected",
             *(f"  {count:>9,}  {verdict.replace('_', ' ')}" for verdict, count in verdicts.items()),
-            f"Report: {output / 'report.html'}",
+            f"Report: {printable(str(output / 'report.html'))}",
         )
     )
 

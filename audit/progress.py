@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
@@ -14,6 +14,17 @@ from audit.inputs import Input
 from audit.running import START, Progress, Watch
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
+
+
+def announce(text: str) -> None:
+    """Say something on standard error if it can be said: no audit fails for want of a listener."""
+    with suppress(OSError):
+        click.echo(f"needlecheck: {text}", err=True)
+
+
+def records_in_words(count: int) -> str:
+    """``1 record``, ``1,200 records``."""
+    return f"{count:,} {'record' if count == 1 else 'records'}"
 
 
 @contextmanager
@@ -37,9 +48,9 @@ def progress(
             return ""
         rate = (now.records - before.records) / max(clock() - started, 1e-9)
         rejected = f", {now.rejected:,} rejected" if now.rejected else ""
-        return f"{now.records:,} records{rejected}, {rate:,.0f} a second"
+        return f"{records_in_words(now.records)}{rejected}, {rate:,.0f} a second"
 
-    if total and sys.stderr.isatty():
+    if total and sys.stderr is not None and sys.stderr.isatty():
         with click.progressbar(
             length=total, file=sys.stderr, label="Screening", item_show_func=so_far
         ) as bar:
@@ -57,7 +68,7 @@ def progress(
                 if total and done
                 else ""
             )
-            click.echo(f"needlecheck: {so_far(now)}{left}", err=True)
+            announce(f"{so_far(now)}{left}")
 
     yield say
 

@@ -196,8 +196,10 @@ class _Run:
     def _restore(self, state: dict[str, Any], fingerprint: dict[str, Any]) -> None:
         different = [key for key, now in fingerprint.items() if state["fingerprint"].get(key) != now]
         if different:
-            message = f"the unfinished run had another {' and '.join(different)}"
-            raise AuditError(f"{message}; give the same again, or start over without --resume")
+            raise AuditError(
+                f"the unfinished run is not the same in: {', '.join(different)}; "
+                "give the same again, or start over without --resume"
+            )
         self._tallies = Tallies.from_json(state["tallies"])
         self._chunks, self._content = state["chunks"], state["content"]
         self._by_file, self._files = state["by_file"], state["files"]

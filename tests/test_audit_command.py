@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 import sys
@@ -122,6 +123,23 @@ def test_a_file_that_cannot_be_read_to_its_end_gives_exit_code_1(
     (reject,) = lines(output / "rejects.jsonl")
     assert reject["error"]["code"] == "truncated-gzip"
     assert lines(output / "results.jsonl")[-1]["intake_id"] == "c"
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_the_reason_for_exit_code_1_is_told(
+    told: Told, tmp_path: Path, output: Path, quiet: list[str]
+) -> None:
+    content = gzip.compress(told() + b"\n", mtime=0)[:-9]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jsonl.gz").write_bytes(content)
+    written(folder, told())
+    done = invoke(folder, "-", "--output", output, *quiet, text=content)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines() == [
+        f"needlecheck: {folder}/a.jsonl.gz could not be read to its end; see rejects.jsonl",
+        "needlecheck: standard input could not be read to its end; see rejects.jsonl",
+    ]
 
 
 @pytest.mark.parametrize("argument", ["missing.jsonl", "notes.txt", ""])
@@ -789,6 +807,34 @@ def test_a_full_standard_output_is_told(told: Told, tmp_path: Path, output: Path
     assert b"Traceback" not in done.stderr
     assert done.stderr.startswith(b"needlecheck: ")
     assert {*files(output)} == PUBLISHED
+
+
+def shell(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """Run ``needlecheck audit`` with redirections."""
+    program = f"{shlex.quote(sys.executable)} {shlex.quote(str(PROGRAM))}"
+    return subprocess.run(
+        ["sh", "-c", f"{program} audit {command}"], cwd=folder, env=environment(**variables),
+        capture_output=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full", ">&-"])
+def test_an_audit_does_not_fail_for_want_of_a_listener(
+    told: Told, tmp_path: Path, output: Path, stream: str
+) -> None:
+    written(tmp_path, told())
+    written(tmp_path, b"Dear colleague", name="letter.txt")
+    done = shell(f". --output out {stream}", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {*files(output)} == PUBLISHED
+
+
+def test_the_end_is_told_whatever_the_encoding_of_standard_output(told: Told, tmp_path: Path) -> None:
+    written(tmp_path, told())
+    done = shell("intakes.jsonl --output 'ö日\u202e'", tmp_path, PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"1 record read: 1 accepted, 0 rejected\n")
+    assert done.stdout.decode().endswith("Report: ö日\\u202e/report.html\n")
 
 
 def test_progress_is_a_line_now_and_then(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
