@@ -52,7 +52,7 @@ class Chunk(NamedTuple):
     """A piece of one input: its records in order, and the faults that come after them.
 
     ``spans`` are the places of the records in ``text``; without them every line is a record, and
-    ``first_line`` is the number of the first.
+    ``first_line`` is the number of the first. ``hint`` belongs to the first refusal.
     """
 
     file: str
@@ -60,6 +60,7 @@ class Chunk(NamedTuple):
     first_line: int
     spans: tuple[Span, ...] | None
     faults: tuple[Fault, ...]
+    hint: str = ""
 
 
 def records_of(chunk: Chunk) -> Iterator[Record]:

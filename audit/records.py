@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, Protocol, final
 
 from audit.arrays import ArraySplitter
 from audit.chunks import Chunk, Fault, Record, chunked, records_of, told
+from audit.hints import begins_document, hint
 from audit.inputs import Input, ending, is_packed
 from audit.lines import LineSplitter
 from audit.single import SingleIntake
@@ -51,6 +52,7 @@ class InputReader:
         self._text = UnpackedText(self._open, packed=packed)
         self._splitter: _Splitter | None = None
         self._leading_lines = 0
+        self._hint = ""
 
     @property
     def read_bytes(self) -> int:
@@ -73,11 +75,18 @@ class InputReader:
         return self._text.broken is not None
 
     def __iter__(self) -> Iterator[Chunk]:
+        chunks = self._chunks()
+        for first in chunks:
+            yield first._replace(hint=self._hint)
+            yield from chunks
+
+    def _chunks(self) -> Iterator[Chunk]:
         blocks = self._from_first_line(iter(self._text))
         first = next(blocks, None)
         if first is None:
             yield from chunked(self._source.name, b"", [self._nothing()])
             return
+        self._hint = hint(self._source.path.name, first) if self._source.path else ""
         splitter = self._splitter = self._splitter_of(first)
         for block in chain((first,), blocks):
             yield from splitter.feed(block)
@@ -89,9 +98,13 @@ class InputReader:
         return self._source.path.open("rb", buffering=0)
 
     def _from_first_line(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """The text without a byte order mark and without the blank lines at its beginning."""
-        begin = b""
-        for block in chain((next(blocks, b"").removeprefix(_BOM),), blocks):
+        """The text without a byte order mark and without the blank lines at its beginning.
+
+        Of two marks none is left out: a record may have one, so that the other would go unseen.
+        """
+        begin, head = b"", next(blocks, b"")
+        head = head if head.startswith(_BOM * 2) else head.removeprefix(_BOM)
+        for block in chain((head,), blocks):
             text = begin + block
             blank = len(text) - len(text.lstrip())
             cut = text.rfind(b"\n", 0, blank) + 1
@@ -114,9 +127,8 @@ class InputReader:
         kind = ending(path.name) if path else None
         splitter: Callable[[str, int], _Splitter] = LineSplitter
         if kind in {".json", None}:
-            line, _, _ = first.partition(b"\n")
             if first.lstrip().startswith(b"["):
                 splitter = ArraySplitter
-            elif kind or line.strip() == b"{":
+            elif kind or begins_document(first):
                 splitter = SingleIntake
         return splitter(self._source.name, self._leading_lines + 1)

@@ -122,7 +122,7 @@ def assign(
 
 def screen_chunk(assignment: Assignment, chunk: Chunk) -> ChunkResult:
     """Screen every record of a chunk; a record that is refused becomes a line of the rejects."""
-    work = _Work(assignment, _screener(assignment), chunk.file)
+    work = _Work(assignment, _screener(assignment), chunk.file, chunk.hint)
     records = records_of(chunk)
     with _without_collection():
         while batch := list(islice(records, _BATCH)):
@@ -191,11 +191,12 @@ class _Work:
     the clinic did, and the rules that fired; ``_open`` counts records with the same open points.
     """
 
-    def __init__(self, assignment: Assignment, screener: Screener, file: str) -> None:
+    def __init__(self, assignment: Assignment, screener: Screener, file: str, hint: str) -> None:
         self._assignment = assignment
         self._screener = screener
         self._rules = screener.knowledge_base.rules
         self._file = file
+        self._hint = hint
         self._results: list[bytes] = []
         self._rejects: list[bytes] = []
         self._tallies = Tallies()
@@ -236,6 +237,7 @@ class _Work:
         self._refuse(fault, fault.code, "", fault.message)
 
     def _refuse(self, where: Record | Fault, code: str, path: str, message: str) -> None:
+        message, self._hint = f"{message}; {self._hint}" if self._hint else message, ""
         error = {"code": code, "path": path, "message": message}
         line = {"source": source_of(self._file, where), "error": error}
         self._rejects.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))

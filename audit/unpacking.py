@@ -17,7 +17,9 @@ from typing import BinaryIO, Final, NamedTuple, final
 
 from audit.chunks import CHUNK_BYTES, Fault, told
 
-_MAGIC: Final = b"\x1f\x8b"
+MAGIC: Final = b"\x1f\x8b"
+"""How every gzip file begins."""
+
 _GZIP: Final = 31  # zlib's number for: gzip with header and check sum, the largest window
 _PACKED_BYTES: Final = 32 * 1024
 """How much is unpacked at once: what is left of it is copied for each member that ends in it."""
@@ -75,7 +77,7 @@ class UnpackedText:
         try:
             with self._opened() as stream:
                 head, pieces = _peeked(self._raw(stream))
-                packed = head.startswith(_MAGIC) if self._packed is None else self._packed
+                packed = head.startswith(MAGIC) if self._packed is None else self._packed
                 yield from self._unpacked(pieces) if packed else pieces
         except OSError as error:
             why = error.strerror or str(error)
@@ -124,11 +126,11 @@ class _Member:
     def text(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """Take as much of the file as belongs to this member; sets ``broken``."""
         for packed in pieces:
-            self._head = (self._head + packed[: len(_MAGIC)])[: len(_MAGIC)]
+            self._head = (self._head + packed[: len(MAGIC)])[: len(MAGIC)]
             yield from self._unpacked(packed)
             if self.broken or self._inflater.eof:
                 return
-        self.broken = _TRUNCATED if _MAGIC.startswith(self._head) else self._damage()
+        self.broken = _TRUNCATED if MAGIC.startswith(self._head) else self._damage()
 
     def _unpacked(self, packed: bytes) -> Iterator[bytes]:
         more = True
@@ -145,7 +147,7 @@ class _Member:
             more = len(text) == CHUNK_BYTES and not self._inflater.eof
 
     def _damage(self) -> Broken:
-        if self._head == _MAGIC:
+        if self._head == MAGIC:
             return _CORRUPT
         return _NO_GZIP if self._first else _MORE
 
@@ -175,7 +177,7 @@ def _peeked(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= len(_MAGIC):
+        if len(head) >= len(MAGIC):
             break
     return head, chain((head,), pieces)
 

@@ -298,6 +298,48 @@ def test_rejects_say_what_where_and_why(told: Told, tmp_path: Path, output: Path
     assert len(found) == 4
 
 
+LINES_HINT: Final = "this looks like JSON Lines: name it .jsonl"
+ARRAY_HINT: Final = "this looks like an array: name it .json"
+GZIP_HINT: Final = "this looks like gzip: name it .gz"
+LONG: Final = b'{"intake_id": "x", "notes": "%b"}' % (b"a" * 4_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "hint"),
+    [
+        ("a.json", LONG + b"\n" + LONG, "malformed-json", LINES_HINT),
+        ("a.json", (LONG + b"\n") * 300, "too-large", LINES_HINT),
+        ("a.json.gz", gzip.compress(LONG + b"\n" + LONG), "malformed-json", f"{LINES_HINT}.gz"),
+        ("a.jsonl", b"[" + LONG + b"]", "wrong-type", ARRAY_HINT),
+        ("a.jsonl", b"[" + (LONG + b",") * 300 + LONG + b"]", "too-large", ARRAY_HINT),
+        ("a.ndjson", b"[\n" + LONG, "malformed-json", ARRAY_HINT),
+        ("a.jsonl", gzip.compress(LONG), "invalid-utf-8", GZIP_HINT),
+        ("a.json", gzip.compress(LONG), "invalid-utf-8", GZIP_HINT),
+    ],
+)
+def test_a_file_of_another_kind_than_its_name_says_is_told(
+    tmp_path: Path, output: Path, name: str, content: bytes, code: str, hint: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert invoke(tmp_path / name, "--output", output).exit_code == 3
+    errors = [reject["error"] for reject in lines(output / "rejects.jsonl")]
+    assert errors[0]["code"] == code
+    assert errors[0]["message"].endswith(f"; {hint}")
+    assert not [error for error in errors[1:] if "looks like" in error["message"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.json", b"{}\n"), ("a.json", b'{"a": \n}'), ("a.json", b"[]x"), ("a.jsonl", b"{\n}")],
+)
+def test_what_may_have_its_right_name_gets_no_hint(
+    tmp_path: Path, output: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert invoke(tmp_path / name, "--output", output).exit_code == 3
+    assert b"looks like" not in (output / "rejects.jsonl").read_bytes()
+
+
 def test_ids_that_come_twice_are_listed_with_their_places(
     told: Told, tmp_path: Path, output: Path
 ) -> None:

@@ -10,6 +10,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from audit import arrays, chunks, lines, records, single, unpacking
 from audit.inputs import Input
 from audit.records import Chunk, Fault, InputReader, Record, records_of
+from engine import IntakeError, read_intake
 
 MIB = 1024 * 1024
 repeatable = settings(derandomize=True, database=None, deadline=None, max_examples=50)
@@ -152,6 +154,16 @@ def test_white_space_beside_a_record_on_its_line_is_kept(read: Read) -> None:
 @pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
 def test_a_byte_order_mark_at_the_start_is_no_part_of_the_text(read: Read, name: str) -> None:
     assert read(name, b"\xef\xbb\xbf" + A).records == [Record(1, None, A)]
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+@pytest.mark.parametrize("text", [A, b"[" + A + b"]"])
+def test_a_second_byte_order_mark_is_left_for_the_engine_to_refuse(
+    read: Read, name: str, text: bytes
+) -> None:
+    (record,) = read(name, b"\xef\xbb\xbf" * 2 + text).texts
+    with pytest.raises(IntakeError, match="BOM"):
+        read_intake(record, date(2026, 6, 15))
 
 
 TEXTS = st.lists(st.sampled_from([b"\n", b"\r\n", b" ", b"{}", b'"', b"[", b"\xff", b"abcdefgh"])).map(
@@ -460,12 +472,27 @@ def test_no_bytes_at_all_are_an_empty_file_even_where_gzip_is_expected(read: Rea
     [
         (b" \n[" + A + b"]", [A]),
         (b'\n{ \n"intake_id": "a"}\n', [b'{ \n"intake_id": "a"}']),
+        (b'{ "intake_id":\n"a"}', [b'{ "intake_id":\n"a"}']),
+        (b'{"notes": {\n\n"x": 1,\n"y": 2}}\n', [b'{"notes": {\n\n"x": 1,\n"y": 2}}']),
         (A + b"\n" + B, [A, B]),
         (b"nonsense\n" + B, [b"nonsense", B]),
+        (b'{"intake_id": "a",\n' + B, [b'{"intake_id": "a",', B]),
+        (b'{"intake_id": "a\nb"}\n' + B, [b'{"intake_id": "a', b'b"}', B]),
         (gzip.compress(b"[" + A + b"]"), [A]),
         (gzip.compress(A + b"\n" + B), [A, B]),
     ],
-    ids=["array", "one intake", "lines", "garbage", "packed array", "packed lines"],
+    ids=[
+        "array",
+        "one intake",
+        "one begun",
+        "one in one",
+        "lines",
+        "garbage",
+        "lines, the first cut off",
+        "lines, the first cut in two",
+        "packed array",
+        "packed lines",
+    ],
 )
 def test_standard_input_is_what_it_looks_like(text: bytes, texts: list[bytes]) -> None:
     reading = standard_input(text[:1], text[1:])
