@@ -16,7 +16,7 @@ from engine.answer_tests import AnswerTest
 from engine.dates import Period, still_within
 from engine.entries import Entry
 from engine.intake import Answer
-from engine.truth import UNKNOWN, YES, Judgement, Truth
+from engine.truth import NO, UNKNOWN, YES, Judgement, Truth
 from engine.vocabulary import Vocabulary
 
 STATUSES: Final = {
@@ -54,7 +54,7 @@ class Has(NamedTuple):
             return YES
         if entry.status == "unknown" and not self.weak:
             return Judgement("unknown", question="condition-status")
-        return None
+        return NO if entry.status == "absent" and self.weak else None
 
     def says(self, vocabulary: Vocabulary) -> str:
         site = {IN: " in the treated area", ELSEWHERE: " away from the treated area", ANY: ""}

@@ -86,7 +86,10 @@ class Explainer:
         return finding
 
     def _write(self, outline: Outline, observations: Observations) -> Finding:
-        held = [observations.holding(fact.symbol, fact.value) for fact, _, _ in outline.observed]
+        held = [
+            [] if isinstance(atom, Has) and fact.value == "no" else observations.holding(*fact)
+            for fact, atom, _ in outline.observed
+        ]
         steps = [
             {
                 "step": "observed",
@@ -121,7 +124,7 @@ class Explainer:
         alternatives = tuple(_alternatives(rule.condition))
         shown = [fact for fact, _, _ in observed]
         for mentioned, answered in alternatives:
-            shown += [Fact(mentioned.key, "yes"), Fact(answered.key, "no")]
+            shown += [Fact(atom.key, value) for atom in (mentioned, answered) for value in ("yes", "no")]
         return Outline(rule, observed, (*reasoning, fired), alternatives, tuple(dict.fromkeys(shown)))
 
     def _evidence(
@@ -129,8 +132,8 @@ class Explainer:
     ) -> list[dict[str, Any]]:
         """What in the intake the finding rests on: ``path``, ``value``, ``means``.
 
-        Where an answer says no and an entry says yes, the answer is shown too (POLICY,
-        "Pregnancy and breastfeeding").
+        Where an answer and an entry contradict each other, the one that does not count is shown too
+        (POLICY, "Pregnancy and breastfeeding").
         """
         items = [
             item
@@ -244,7 +247,7 @@ def _paths(supports: Iterable[Support]) -> list[str]:
 def _contradicted(
     alternatives: Sequence[tuple[Has, Answered]], observations: Observations
 ) -> Iterator[dict[str, Any]]:
-    """Answers that say no beside an entry that says yes."""
+    """Answers that say no beside an entry that says yes, and entries that deny what an answer says."""
     for mentioned, answered in alternatives:
         answer = observations.intake.answer(answered.field)
         said_by_entry = observations.holding(mentioned.key, "yes")
@@ -254,6 +257,14 @@ def _contradicted(
                 "value": answer.said,
                 "means": "contradicts an entry in conditions; the entry counts",
             }
+        if not said_by_entry and observations.holding(answered.key, "yes"):
+            for denied in observations.holding(mentioned.key, "no"):
+                assert isinstance(denied.source, Entry)
+                yield {
+                    "path": denied.source.said_at,
+                    "value": denied.source.said,
+                    "means": "denied here, which contradicts the answer; the answer counts",
+                }
 
 
 def _alternatives(condition: Condition) -> Iterator[tuple[Has, Answered]]:

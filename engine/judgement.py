@@ -50,7 +50,10 @@ def conclude(
     else:
         verdict = VERDICT_OF_LEVEL[strictest] if strictest else "eligible"
     again = _rescreen(findings) if strictest in BLOCKING else None
-    titles = [rules[found["rule"]].title for found in findings if found["level"] == strictest]
+    reasons = [found for found in findings if found["level"] == strictest]
+    if verdict == "deferred" and again is not None and again["on"] is not None:
+        reasons.sort(key=lambda found: found["lifts"] is None or found["lifts"]["on"] != again["on"])
+    titles = [rules[found["rule"]].title for found in reasons]
     sentence = _opening(verdict, titles, still_open.decisive, again)
     count = still_open.could_make_stricter(verdict)
     if count:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-_APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4\uff07]")
+_APOSTROPHES = re.compile("[\u2019\u2018\u201b\u2032\u02b9\u02bb\u02bc\u00b4\uff07]")
 _PUNCTUATION = str.maketrans(
     dict.fromkeys('\t\r\v\f\x1c\x1d\x1e\x1f!"#$%&()*+,-./:;<=>?@[\\]^_{|}~', " ") | dict.fromkeys("'`")
 )

@@ -23,9 +23,8 @@ _SUGGESTED: Final = 3
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _FACE: Final = frozenset({"face", "forehead", "cheeks", "nose", "chin", "around_eyes", "around_lips"})
 _SYSTEMIC: Final = frozenset({"oral", "injected"})
-_HISTORY: Final = "history of "
-_REMISSION: Final = "in remission"
-_BETWEEN: Final = " ,;:-("
+_HISTORY: Final = ["history", "of"]
+_REMISSION: Final = ["in", "remission"]
 _DENYING: Final = frozenset({"no", "not", "never", "denies", "denied", "denying", "without"})
 _RELATIVES: Final = frozenset({"family", "mother", "father", "sister", "brother", "parent"})
 _HISTORY_TAKING: Final = frozenset(
@@ -180,18 +179,19 @@ def _mean_name(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:
     vague = vocabulary.find_vague(name)
     if vague is not None:
         return _Meaning(problem=Unrecognised(f"too vague: {vague.why}", vague.suggestions))
-    if list_name == "conditions":
+    if list_name in ("conditions", "allergies"):
         for inner_name, status in _with_implied_status(name):
             inner = vocabulary.find_name(inner_name)
             if inner is not None and _belongs(vocabulary.concepts[inner.concept], list_name):
-                return _Meaning(inner, status)
+                return _Meaning(inner, status if list_name == "conditions" else None)
     return _not_understood(name, list_name, vocabulary)
 
 
 def _mean_code(code: dict[str, str], list_name: str, vocabulary: Vocabulary) -> _Meaning:
     term = vocabulary.find_code(code["system"], code["value"])
     if term is None:
-        return _Meaning(problem=Unrecognised(f"a {code['system']} code that is not in the vocabulary"))
+        kind = f"{'a' if code['system'].startswith('s') else 'an'} {code['system']} code"
+        return _Meaning(problem=Unrecognised(f"{kind} that is not in the vocabulary"))
     concept = vocabulary.concepts[term.concept]
     if _belongs(concept, list_name):
         return _Meaning(term)
@@ -204,15 +204,15 @@ def _combine(
     """The term that counts, and what was not understood (CONTRACT section 1, ``code``)."""
     name, code = by_name.term, by_code.term
     if name and code:
-        if not vocabulary.related(name.concept, code.concept):
+        narrower = vocabulary.narrower(name.concept, code.concept)
+        if narrower is None:
             if _adds_a_place(name, code, vocabulary):
                 return name, None
             label = vocabulary.concepts[code.concept].label
             return name, Unrecognised(
                 f"name and code contradict each other: {raw['code']['value']} means {label}"
             )
-        narrower = code if name.concept in vocabulary.above(code.concept) else name
-        return (name if name.concept == code.concept else narrower), None
+        return (name if name.concept == narrower else code), None
     if name or code:
         other = by_code if name else by_name
         return name or code, other.problem if other.blocks else None
@@ -318,12 +318,11 @@ def _elsewhere(concept: Concept) -> Unrecognised:
 
 def _with_implied_status(name: str) -> Iterator[tuple[str, str]]:
     """``History of X`` is X resolved, ``X in remission`` is X controlled."""
-    plain = " ".join(name.split())
-    if plain.lower().startswith(_HISTORY):
-        yield plain[len(_HISTORY) :], "resolved"
-    plain = plain.rstrip(" )")
-    if plain.lower().endswith(_REMISSION):
-        yield plain[: -len(_REMISSION)].rstrip(_BETWEEN), "controlled"
+    said = words(name)
+    if said[:2] == _HISTORY:
+        yield " ".join(said[2:]), "resolved"
+    if said[-2:] == _REMISSION:
+        yield " ".join(said[:-2]), "controlled"
 
 
 def _not_understood(name: str, list_name: str, vocabulary: Vocabulary) -> _Meaning:

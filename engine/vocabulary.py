@@ -27,6 +27,7 @@ class Concept(NamedTuple):
 
     ``routes``: on a class of medicines, the routes by which a medicine belongs to it (empty:
     any). ``implies_taking``: the classes of medicine that a condition says are in use.
+    ``also_said_of``: narrower concepts outside this one that its names and codes are used for too.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Concept(NamedTuple):
     routes: tuple[str, ...] = ()
     usual_route: str | None = None
     usual_areas: tuple[str, ...] = ()
+    also_said_of: tuple[str, ...] = ()
     implies_status: str | None = None
     implies_taking: tuple[str, ...] = ()
     of_no_concern: bool = False
@@ -80,9 +82,19 @@ class Vocabulary:
             self._above[concept] = found
         return found
 
-    def related(self, one: str, other: str) -> bool:
-        """Whether the two mean the same or one lies under the other."""
-        return other in self.above(one) or one in self.above(other)
+    def narrower(self, one: str, other: str) -> str | None:
+        """The narrower of two concepts that can be said of the same thing, else ``None``.
+
+        They can if one lies under the other, or if the words for one are used for the other too.
+        """
+        if other in self.above(one):
+            return one
+        if one in self.above(other):
+            return other
+        for wide, narrow in ((one, other), (other, one)):
+            if not self.above(narrow).isdisjoint(self.concepts[wide].also_said_of):
+                return narrow
+        return None
 
     def membership(self, concept: str, medicine_class: str, route: str | None) -> Truth:
         """Whether a medicine taken by ``route`` belongs to a class (POLICY, ``taking``).

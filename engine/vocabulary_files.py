@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, final
+from typing import Any, Final, final
 
 from engine.circles import circles
 from engine.errors import KnowledgeBaseProblem
@@ -11,6 +11,8 @@ from engine.names import fold_all
 from engine.sound_parts import Losses, items_in
 from engine.vocabulary import Concept, Term, VagueTerm, Vocabulary, code_shelf, plain_code
 from engine.yaml_files import YamlFile
+
+_AND: Final = " and "
 
 
 @final
@@ -31,6 +33,7 @@ class VocabularyBuilder:
             for index, data in items_in(file.data.get("concepts", ())):
                 self._add_concept(file, index, data)
             self._file_names(file)
+        self._file_without_and()
         for file in files:
             self._add_vague(file)
             for index, data in items_in(file.data.get("concepts", ())):
@@ -54,6 +57,7 @@ class VocabularyBuilder:
             routes=tuple(data.get("routes", ())),
             usual_route=data.get("usual_route"),
             usual_areas=tuple(data.get("usual_areas", ())),
+            also_said_of=tuple(data.get("also_said_of", ())),
             implies_status=data.get("implies_status"),
             implies_taking=tuple(data.get("implies_taking", ())),
             of_no_concern=data.get("of_no_concern", False),
@@ -99,6 +103,14 @@ class VocabularyBuilder:
                     self._report(file, ("concepts", index), message, "KB303", remedy, place)
                     break
 
+    def _file_without_and(self) -> None:
+        """File ``aspirin and clopidogrel`` under ``aspirin + clopidogrel`` too, unless that is taken."""
+        double = [term for term in dict.fromkeys(self._names.values()) if _AND in term.written]
+        folded = fold_all([term.written.replace(_AND, " ") for term in double]) if double else []
+        for term, forms in zip(double, folded, strict=True):
+            for form in forms:
+                self._names.setdefault(form, term)
+
     def _add_vague(self, file: YamlFile) -> None:
         sound = list(items_in(file.data.get("vague", ())))
         places = [index for index, _ in sound]
@@ -124,7 +136,7 @@ class VocabularyBuilder:
                 self._report(file, ("vague", index, "suggest"), message, "KB308", remedy, (place,))
 
     def _check_parents(self, file: YamlFile, index: int, data: Mapping[str, Any]) -> None:
-        for key in ("parents", "implies_taking"):
+        for key in ("parents", "also_said_of", "implies_taking"):
             for place, parent in enumerate(data.get(key, ())):
                 known = parent in self._concepts or self.losses.may_hold("vocabulary", parent)
                 if not known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from curation.english_atoms import atom_in_words
@@ -30,6 +31,7 @@ def concept_page(item: Item, library: Library) -> dict[str, Any]:
         "routes": list(concept.routes),
         "usual_route": concept.usual_route,
         "usual_areas": list(concept.usual_areas),
+        "also_said_of": _labelled(concept.also_said_of, vocabulary),
         "implies_status": concept.implies_status,
         "implies_taking": list(concept.implies_taking),
         "of_no_concern": concept.of_no_concern,
@@ -54,7 +56,7 @@ def _codes(concept: str, vocabulary: Vocabulary) -> dict[str, list[str]]:
     return {system: codes for system, codes in found.items() if codes}
 
 
-def _labelled(concepts: list[str], vocabulary: Vocabulary) -> list[dict[str, str]]:
+def _labelled(concepts: Sequence[str], vocabulary: Vocabulary) -> list[dict[str, str]]:
     return [{"id": name, "label": vocabulary.concepts[name].label} for name in concepts]
 
 

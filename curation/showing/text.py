@@ -184,6 +184,8 @@ def _assumptions(page: Page) -> Iterator[str]:
     if page["usual_areas"]:
         areas = ", ".join(area.replace("_", " ") for area in page["usual_areas"])
         yield f"areas, if nothing is said: {areas}"
+    for narrower in page["also_said_of"]:
+        yield f"also said of {narrower['label']}, which then counts"
     if page["implies_status"]:
         yield f"the name itself says: {page['implies_status']}"
     for taken in page["implies_taking"]:
