@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from audit.errors import AuditError
 from audit.executors import InProcess, cluster, processes
-from audit.folder import unfinished
+from audit.folder import check_output, unfinished
 from audit.inputs import Input, Skipped, find_inputs
 from audit.progress import announce, progress, records_in_words
 from audit.running import START, Audit, Progress, run_audit
@@ -68,6 +68,7 @@ def audit_files(options: Options, today: date, screener: Callable[[], Screener])
 
 
 def _audit(options: Options, today: date, screener: Callable[[], Screener]) -> dict[str, Any]:
+    check_output(options.output)
     inputs, skipped = find_inputs(options.inputs, options.output)
     if not inputs:
         listed = "".join(f"\n  {file.name}: {file.why}" for file in skipped)

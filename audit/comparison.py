@@ -80,14 +80,12 @@ class Baseline:
         with gzip.open(self.path) if self.path.suffix == ".gz" else self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    result = orjson.loads(line)
-                    known = {key: result["knowledge_base"][key] for key in ("id", "version", "digest")}
-                    before = Before(result["intake_id"], result["verdict"], states_of(result))
-                    self.knowledge_bases[known["digest"]] = known
+                    before, known = _as_before(orjson.loads(line))
                 except (ValueError, KeyError, TypeError):
                     raise AuditError(
                         f"{self.path}:{number} is not a line of an audit's results"
                     ) from None
+                self.knowledge_bases[known["digest"]] = known
                 self.records += 1
                 yield before
 
@@ -154,6 +152,18 @@ class Comparison:
         if fired_before == fired_now:
             return self._otherwise
         return self._appeared if fired_now else self._disappeared
+
+
+def _as_before(result: dict[str, Any]) -> tuple[Before, dict[str, str]]:
+    """A line of older results, and the knowledge base that it is from.
+
+    Raises KeyError or TypeError where it is no such line.
+    """
+    known = {key: result["knowledge_base"][key] for key in ("id", "version", "digest")}
+    before = Before(result["intake_id"], result["verdict"], states_of(result))
+    if {*map(type, (*before, *known.values()))} != {str}:
+        raise TypeError
+    return before, known
 
 
 def _by_count(item: tuple[tuple[str, str], int]) -> tuple[int, int, int]:

@@ -21,6 +21,24 @@ from audit.outputs import FINAL_NAMES, UNFINISHED
 _LEDGER: Final = "ledger.sqlite"
 
 
+def check_output(output: Path) -> None:
+    """Raise AuditError where a folder cannot take results, or not without losing what no audit made."""
+    try:
+        output.resolve()
+    except RuntimeError:
+        raise AuditError(f"--output {output}: its links lead in a circle; name another folder") from None
+    inside = output / UNFINISHED
+    if inside.is_symlink() or (inside.exists() and not _is_ours(inside)):
+        raise _in_the_way(inside, "was not made by an audit")
+    for name in FINAL_NAMES:
+        if (output / name).is_dir():
+            raise _in_the_way(output / name, "is a folder, and an audit writes a file of this name")
+
+
+def _in_the_way(path: Path, why: str) -> AuditError:
+    return AuditError(f"{path} {why}. Nothing was changed; move it away, or choose another --output")
+
+
 def unfinished(output: Path) -> dict[str, Any] | None:
     """The state of an unfinished run at its last checkpoint, if there is one in the folder."""
     path = output / UNFINISHED / _LEDGER
@@ -43,8 +61,10 @@ class WorkFolder:
     def __init__(self, output: Path, *, compressed: bool, resume: bool) -> None:
         """Start afresh or, with ``resume``, at the last checkpoint of an unfinished run, if any.
 
-        Raises AuditError where another audit writes to the same folder.
+        Raises AuditError where another audit writes to the same folder, or it cannot be written to
+        without removing what no audit has made.
         """
+        check_output(output)
         self.output = output
         self.path = output / UNFINISHED
         self.results_name = "results.jsonl.gz" if compressed else "results.jsonl"
@@ -53,10 +73,17 @@ class WorkFolder:
         self.state = self.ledger.state() if resume else None
         if self.state is None:  # nothing that an earlier run left may be taken for this one's
             self.ledger.close()
-            shutil.rmtree(self.path)
+            _remove(self.path)
             self.path.mkdir()
             self.ledger = Ledger(self.path / _LEDGER)
+        self._can_go_on = self.state is not None
         self._files: list[IO[bytes]] = []
+
+    @property
+    def results(self) -> Path:
+        """The results, wherever they are: a run that was killed may have moved them already."""
+        inside = self.path / self.results_name
+        return inside if inside.exists() else self.output / self.results_name
 
     def open_files(self) -> None:
         """Open the two growing files where the last checkpoint left them."""
@@ -81,6 +108,7 @@ class WorkFolder:
             os.fsync(file.fileno())
             sizes[Path(file.name).name] = file.tell()
         self.ledger.checkpoint({**state, "sizes": sizes})
+        self._can_go_on = True
 
     def close(self) -> None:
         """Let go of all files; what came after the last checkpoint is forgotten."""
@@ -88,14 +116,17 @@ class WorkFolder:
             closing.callback(self.ledger.close)
             for file in self._files:
                 closing.callback(file.close)
+        if not self._can_go_on:
+            _remove(self.path)
 
     def count_lines(self) -> list[int]:
         """How many lines the two growing files hold, the results first."""
         for file in self._files:
-            if file.tell() == 0 and Path(file.name).suffix == ".gz":
-                file.write(gzip.compress(b"", mtime=0))  # no text at all, packed, is not no bytes
             file.flush()
-        return [_count_lines(self.path / name) for name in (self.results_name, "rejects.jsonl")]
+        results = self.path / self.results_name
+        if results.suffix == ".gz" and not results.stat().st_size:
+            results.write_bytes(gzip.compress(b"", mtime=0))  # no text at all, packed, is not no bytes
+        return [_count_lines(path) for path in (results, self.path / "rejects.jsonl")]
 
     def publish(self, names: Iterable[str]) -> None:
         """Move the finished files to their final names and clear away what an older run left.
@@ -109,7 +140,21 @@ class WorkFolder:
                 (self.path / name).replace(self.output / name)
             elif name not in names:
                 (self.output / name).unlink(missing_ok=True)
-        shutil.rmtree(self.path)
+        _remove(self.path)
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / _LEDGER).is_file() or not any(folder.iterdir()))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a working folder; the ledger goes last, since by it the folder is known for ours."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != _LEDGER:
+            path.unlink()
+    shutil.rmtree(folder)
 
 
 def _count_lines(path: Path) -> int:

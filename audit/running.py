@@ -26,7 +26,7 @@ from audit.records import Chunk, InputReader
 from audit.report import MOST_CASES, render_report
 from audit.screening import ChunkResult, assign, screen_chunk
 from audit.summary import summarise, written
-from audit.tables import write_table
+from audit.tables import drafts_of, write_table
 from audit.tallies import Tallies
 from engine import VERSION, Screener
 
@@ -62,7 +62,6 @@ class Audit(NamedTuple):
             "whole assessments": self.full,
             "compression": self.compressed,
             "older results": None if self.baseline is None else readable(str(self.baseline)),
-            "tables": [readable(str(table)) for table in self.tables],
             "knowledge base": digest,
             "version": VERSION,
         }
@@ -252,25 +251,36 @@ class _Run:
 
     def publish(self) -> dict[str, Any]:
         """Write what is about the whole run and give everything its final name; the summary."""
-        if self._published is None:
-            ledger = self._folder.ledger
-            ledger.index_ids()
-            comparison = self._compare()
-            self._write("rules.json", written(self._common))
-            summary = self._summary(comparison, MOST_CASES)
-            self._check(summary["records"])
-            self._write("report.html", [render_report(_with_lists(summary))])
-            self._write("summary.json", written(self._summary(comparison, -1)))
-            for table in self._audit.tables:
-                write_table(self._folder.path / self._folder.results_name, table)
-            self._published = {key: summary[key] for key in ("records", "verdicts", "inputs")}
-            self.checkpoint()
+        drafts = drafts_of(self._audit.tables, self._audit.output)
+        try:
+            summary = self._published or self._finish()
+            for table, draft in drafts.items():
+                write_table(self._folder.results, table, draft)
+            if self._published is None:
+                self._published = summary
+                self.checkpoint()
+            self._folder.close()
+            for table, draft in drafts.items():
+                draft.replace(table)
+        finally:
+            for draft in drafts.values():
+                draft.unlink(missing_ok=True)
         names = ["rules.json", "report.html", "summary.json", self._folder.results_name, "rejects.jsonl"]
         if self._audit.baseline is not None:
             names.append("changes.jsonl")
-        self._folder.close()
         self._folder.publish(names)
-        return self._published
+        return summary
+
+    def _finish(self) -> dict[str, Any]:
+        """Write what is about the whole run into the working folder; the summary without its lists."""
+        self._folder.ledger.index_ids()
+        comparison = self._compare()
+        self._write("rules.json", written(self._common))
+        summary = self._summary(comparison, MOST_CASES)
+        self._check(summary["records"])
+        self._write("report.html", [render_report(_with_lists(summary))])
+        self._write("summary.json", written(self._summary(comparison, -1)))
+        return {key: summary[key] for key in ("records", "verdicts", "inputs")}
 
     def _compare(self) -> dict[str, Any] | None:
         if self._baseline is None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from audit.errors import AuditError
+from audit.outputs import UNFINISHED
 
 _ROWS_AT_ONCE: Final = 10_000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -50,18 +54,38 @@ def check_tables(tables: Sequence[Path], output: Path) -> None:
         if table.suffix == ".parquet":
             _pyarrow()
         folder = table.absolute().parent
-        if not folder.is_dir() and folder.resolve() != output.resolve():
+        if folder.is_dir():
+            _try_to_write(table, folder)
+        elif os.path.realpath(folder) != os.path.realpath(output):
             raise AuditError(f"--table {table}: there is no folder {table.parent}")
 
 
-def write_table(results: Path, table: Path) -> None:
-    """Write the results (``.jsonl``, with or without ``.gz``) as a table, whole or not at all."""
-    unfinished = table.with_name(f"{table.name}.unfinished")
+def drafts_of(tables: Sequence[Path], output: Path) -> dict[Path, Path]:
+    """Where each table grows before it gets its name: a file beside it that no one else has.
+
+    The name comes from the table and the output folder, so that a run finds again what it has left
+    when it was killed.
+    """
+    return {table: table.with_name(f".{UNFINISHED}-{_mark(table, output)}") for table in tables}
+
+
+def write_table(results: Path, table: Path, draft: Path) -> None:
+    """Write the results (``.jsonl``, with or without ``.gz``) as this table, into its draft."""
+    _WRITERS[table.suffix](_rows(results), draft)
+
+
+def _try_to_write(table: Path, folder: Path) -> None:
     try:
-        _WRITERS[table.suffix](_rows(results), unfinished)
-        unfinished.replace(table)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"--table {table}: nothing can be written there: {error.strerror}"
+        raise AuditError(message) from None
+
+
+def _mark(table: Path, output: Path) -> str:
+    places = os.path.realpath(output), str(table.absolute())
+    return hashlib.sha256(os.fsencode("\0".join(places))).hexdigest()[:16]
 
 
 def _rows(results: Path) -> Iterator[Row]:

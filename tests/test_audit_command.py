@@ -20,14 +20,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pytest
 
 from audit.inputs import Input
 from audit.progress import progress
 from audit.running import Progress
+from audit.tables import drafts_of
 from audit_runs import (
     PROGRAM,
     PUBLISHED,
+    UNFINISHED,
     environment,
     files,
     invoke,
@@ -316,6 +319,16 @@ LONG: Final = b'{"intake_id": "x", "notes": "%b"}' % (b"a" * 4_000)
         ("a.jsonl", gzip.compress(LONG), "invalid-utf-8", GZIP_HINT),
         ("a.json", gzip.compress(LONG), "invalid-utf-8", GZIP_HINT),
     ],
+    ids=[
+        "lines",
+        "many lines",
+        "packed lines",
+        "an array",
+        "a large array",
+        "a pretty array",
+        "gzip for lines",
+        "gzip for one",
+    ],
 )
 def test_a_file_of_another_kind_than_its_name_says_is_told(
     tmp_path: Path, output: Path, name: str, content: bytes, code: str, hint: str
@@ -577,6 +590,16 @@ def test_compressed_and_whole_results_can_be_compared_with(compared: Compared) -
     assert (comparison["same"], changes) == (40, [])
 
 
+RESULT: Final[Mapping[str, Any]] = {
+    "intake_id": "a", "verdict": "eligible", "findings": [], "undecided": [],
+    "knowledge_base": {"id": "k", "version": "1", "digest": "d"},
+}  # fmt: skip
+ODD: Final[Sequence[Mapping[str, Any]]] = [
+    {"intake_id": 2**63}, {"intake_id": {}}, {"intake_id": None}, {"verdict": []}, {"verdict": None},
+    {"knowledge_base": {"id": 1, "version": "1", "digest": "d"}},
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -585,6 +608,7 @@ def test_compressed_and_whole_results_can_be_compared_with(compared: Compared) -
         b"[]\n",
         b'{"intake_id": [], "verdict": {}}\n',
         b"\xff\n",
+        *(orjson.dumps({**RESULT, **odd}) for odd in ODD),
     ],
 )
 def test_a_baseline_that_is_none_is_refused(
@@ -594,6 +618,8 @@ def test_a_baseline_that_is_none_is_refused(
     done = invoke(written(tmp_path, told()), "--output", output, "--baseline", tmp_path / "old.jsonl")
     assert done.exit_code == 1
     assert "old.jsonl:1 is not a line of an audit's results" in done.stderr
+    assert files(output) == {}
+    assert not (output / UNFINISHED).exists()
 
 
 def test_a_damaged_baseline_is_refused(told: Told, tmp_path: Path, output: Path) -> None:
@@ -810,14 +836,72 @@ def test_the_parquet_table_can_be_read(told: Told, tmp_path: Path, output: Path)
     assert [row["rules"] for row in rows] == [[f["rule"] for f in r["findings"]] for r in results]
 
 
-@pytest.mark.parametrize(("table", "why"), [("t.xlsx", ".csv or .parquet"), ("no/t.csv", "no folder")])
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("t.xlsx", ".csv or .parquet"),
+        ("no/t.csv", "no folder"),
+        ("loop/t.csv", "no folder"),
+        ("/proc/t.csv", "nothing can be written there"),
+    ],
+)
 def test_a_table_that_cannot_be_written_is_refused_before_anything_is_read(
     told: Told, tmp_path: Path, output: Path, table: str, why: str
 ) -> None:
+    (tmp_path / "loop").symlink_to("loop")
     done = invoke(written(tmp_path, told()), "--output", output, "--table", tmp_path / table)
     assert done.exit_code == 1
     assert why in done.stderr
     assert not output.exists()
+
+
+@pytest.mark.parametrize("what", ["audit.running.render_report", "pyarrow.parquet.ParquetWriter"])
+def test_a_run_that_fails_leaves_no_table_and_no_part_of_one(
+    told: Told, tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    pytest.importorskip("pyarrow.parquet")
+    arguments: list[str | Path] = [written(tmp_path, told()), "--output", output]
+    arguments += ["--table", tmp_path / "t.csv", "--table", tmp_path / "t.parquet"]
+    interrupted(monkeypatch, what, *arguments)
+    assert {path.name for path in tmp_path.iterdir()} == {"intakes.jsonl", "out"}
+    assert invoke(*arguments, "--resume").exit_code == 0
+    there = {"intakes.jsonl", "out", "t.csv", "t.parquet"}
+    assert {path.name for path in tmp_path.iterdir()} == there
+
+
+def test_a_table_that_was_killed_in_the_making_is_not_left_behind(
+    told: Told, tmp_path: Path, output: Path
+) -> None:
+    (draft,) = drafts_of([tmp_path / "t.csv"], output).values()
+    draft.write_bytes(b"half a table")
+    invoke(written(tmp_path, told()), "--output", output, "--table", tmp_path / "t.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"intakes.jsonl", "out", "t.csv"}
+
+
+def test_no_file_beside_a_table_is_overwritten(told: Told, tmp_path: Path, output: Path) -> None:
+    (tmp_path / "t.csv.unfinished").write_bytes(b"mine")
+    invoke(written(tmp_path, told()), "--output", output, "--table", tmp_path / "t.csv")
+    assert (tmp_path / "t.csv.unfinished").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("what", PUBLISHING)
+@pytest.mark.parametrize("moved", [[], ["results.jsonl"]])
+def test_a_run_can_go_on_with_another_table(
+    told: Told,
+    tmp_path: Path,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    moved: list[str],
+) -> None:
+    arguments: list[str | Path] = [written(tmp_path, told()), "--output", output]
+    interrupted(monkeypatch, what, *arguments, "--table", tmp_path / "old.csv")
+    for name in moved if what == PUBLISHING[1] else ():
+        (output / UNFINISHED / name).rename(output / name)
+    done = invoke(*arguments, "--resume", "--table", tmp_path / "new.csv")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "new.csv").read_bytes().count(b"\r\n") == 2
+    assert {*files(output)} == PUBLISHED
 
 
 # What is said
@@ -922,6 +1006,56 @@ def test_a_terminal_shows_a_bar(told: Told, tmp_path: Path, output: Path) -> Non
     assert done.returncode == 0
     assert "Screening" in said
     assert "100%" in said
+
+
+# What is in the way
+
+
+def listed(folder: Path) -> list[str]:
+    """All that is in a folder, at any depth."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("more", [[], ["--resume"]])
+@pytest.mark.parametrize(
+    "name", ["unfinished-audit/mine.txt", "report.html/mine.txt", "changes.jsonl/mine.txt"]
+)
+def test_what_no_audit_has_made_is_not_removed(
+    told: Told, tmp_path: Path, output: Path, name: str, more: list[str]
+) -> None:
+    (output / name).parent.mkdir(parents=True)
+    (output / name).write_bytes(b"mine")
+    before = listed(output)
+    done = invoke(written(tmp_path, told()), "--output", output, *more)
+    assert (done.exit_code, listed(output)) == (1, before)
+    assert str((output / name).parent) in done.stderr
+    assert "Nothing was changed; move it away, or choose another --output" in done.stderr
+
+
+def test_a_link_in_the_place_of_the_working_folder_is_not_followed(
+    told: Told, tmp_path: Path, output: Path
+) -> None:
+    output.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (output / UNFINISHED).symlink_to(tmp_path / "elsewhere")
+    done = invoke(written(tmp_path, told()), "--output", output)
+    assert done.exit_code == 1
+    assert "was not made by an audit" in done.stderr
+    assert listed(tmp_path / "elsewhere") == []
+
+
+def test_an_empty_working_folder_is_no_hindrance(told: Told, tmp_path: Path, output: Path) -> None:
+    (output / UNFINISHED).mkdir(parents=True)
+    assert invoke(written(tmp_path, told()), "--output", output).exit_code == 0
+    assert {*files(output)} == PUBLISHED
+
+
+def test_an_output_folder_whose_links_lead_in_a_circle_is_refused(told: Told, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = invoke(written(tmp_path, told()), "--output", tmp_path / "loop" / "out")
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 1
+    assert "links lead in a circle" in done.stderr
 
 
 def test_an_output_folder_may_have_any_name(told: Told, tmp_path: Path) -> None:
