@@ -26,12 +26,18 @@ TREATED = {"outcome": "treated", "on": "2026-06-15"}
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an audit of the examples and of two clients on blood thinners, one treated."""
+    """The folder of an audit of the examples and of three clients.
+
+    Two of them are on blood thinners, one was treated; the third smokes and was treated too soon.
+    """
     folder = tmp_path_factory.mktemp("audited")
     clients = [
         {"intake_id": "a", "screened_on": "2026-06-15", "medications": [{"name": "Coumadin"}],
          "recorded_decision": TREATED},
         {"intake_id": "b", "screened_on": "2026-07-01", "medications": [{"name": "Coumadin"}]},
+        {"intake_id": "c", "screened_on": "2026-06-15", "recorded_decision": TREATED,
+         "procedures": [{"name": "microneedling", "performed_on": "2026-06-08"}],
+         "lifestyle": {"smoking": "yes"}},
     ]  # fmt: skip
     intakes = folder / "clients.jsonl"
     intakes.write_text("".join(json.dumps(client) + "\n" for client in clients), encoding="utf-8")
@@ -52,7 +58,12 @@ def ask(folder: Path, query: str) -> list[list[Any]]:
 
 
 def test_which_rules_stopped_clients_who_were_treated(audited: Path) -> None:
-    assert ["anticoagulant", 1] in ask(audited, QUERIES[0])
+    rows = ask(audited, QUERIES[0])
+    assert {"anticoagulant", "recent-microneedling"} <= {rule for rule, _ in rows}
+    summary = summary_of(audited)["agreement"]["unsafe_rules"]
+    assert rows == [[rule["rule"], rule["count"]] for rule in summary]
+    fired = {row["rule"] for row in summary_of(audited)["rules"] if row["fired"]}
+    assert "smoking" in fired
 
 
 def test_verdicts_by_month(audited: Path) -> None:
