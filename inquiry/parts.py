@@ -6,7 +6,7 @@ Whatever a part says acts on atoms, and where several parts bear on the same ato
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import product
 from typing import Any, Final, NamedTuple, final
@@ -16,14 +16,17 @@ from curation.proving.worlds import Possibilities
 from engine import Intake
 from engine.answer_tests import Within
 from engine.atoms import Answered, Began, Done, Stopped, list_of
+from engine.conditions import AllOf, AnyOf, Condition, Leaf, Not
 from engine.intake import LISTS, Answer
 from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
+from engine.screening import all_conditions
 from engine.truth import CODES
 
 STATUSES_ASKED: Final = ("active", "controlled", "resolved")
 _ROUTES: Final = ("oral", "injected", "topical", "inhaled", "nasal", "eye")
 _REMEMBERED: Final = 5_000
+_YES: Final = CODES["yes"]
 _DATE_KEYS: Final = {"conditions": "since", "medications": "stopped_on", "procedures": "performed_on"}
 
 NEW_MEDICINE: Final = "/medications/-"
@@ -75,6 +78,7 @@ class Reader:
         self._answers: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
         self._entries: Memory[tuple[Any, ...], Part] = Memory(_REMEMBERED)
         self._lists = {name: self._list(name) for name in LISTS}
+        self._conditions = tuple(all_conditions(sight.knowledge_base).values())
         self._dated = {
             atom.field
             for atom in sight.atoms.values()
@@ -133,11 +137,13 @@ class Reader:
     def _keys_asked(self, intake: Intake, list_name: str, raw: Mapping[str, Any]) -> set[str]:
         """The keys of an entry that some rule asks for."""
         questions = self.sight.knowledge_base.questions
-        unsettled = self._observe(intake, {list_name: [raw]}).unsettled
+        seen = self._observe(intake, {list_name: [raw]})
+        holding = {key for key, code in zip(self.sight.atoms, seen.values, strict=True) if code == _YES}
         return {
             questions[support.judgement.question].path.rpartition("/")[2]
-            for _, support in unsettled
+            for atom, support in seen.unsettled
             if support.judgement.question is not None
+            and any(_waits_for(atom, condition, holding) for condition in self._conditions)
         }
 
     def _ended_medicines(self, intake: Intake) -> list[str]:
@@ -265,3 +271,18 @@ def _is_computed(answer: Answer, field: str) -> bool:
 
 def _is_stopped(entry: Mapping[str, Any]) -> bool:
     return bool(entry.get("status", "stopped") == "stopped")
+
+
+def _waits_for(atom: str, condition: Condition, holding: Collection[str]) -> bool:
+    """Whether it can matter to a condition what an atom is, while those in ``holding`` are true."""
+    match condition:
+        case Leaf(read):
+            return read.key == atom
+        case Not(part):
+            return _waits_for(atom, part, holding)
+        case AnyOf(parts) if any(isinstance(p, Leaf) and p.atom.key in holding for p in parts):
+            return False
+        case AnyOf(parts) | AllOf(parts):
+            return any(_waits_for(atom, part, holding) for part in parts)
+        case _:
+            return False

@@ -62,10 +62,19 @@ def forced(reasons: Reasons, intake: Intake) -> str:
 
 def way_in_words(knowledge_base: KnowledgeBase, intake: Intake, way: WayOut) -> WayInWords:
     """A way out with its steps, none where time is enough."""
-    head = f"{VERDICTS_IN_WORDS[way.verdict]}, {day_of_session(way.on, intake.screened_on)}"
-    what = ", if" if way.steps else ": nothing but time."
+    today = intake.screened_on
+    if way.steps and way.on == today and all(map(_is_recovery, way.steps)):
+        when = ", as soon as"
+    else:
+        when = f", {day_of_session(way.on, today)}" + (", if" if way.steps else ": nothing but time.")
     steps = tuple(_step(knowledge_base, intake, step) for step in way.steps)
-    return WayInWords(f"{head[0].upper()}{head[1:]}{what}", steps)
+    verdict = VERDICTS_IN_WORDS[way.verdict]
+    return WayInWords(f"{verdict[0].upper()}{verdict[1:]}{when}", steps)
+
+
+def _is_recovery(step: Step) -> bool:
+    """Whether it is an event to wait for, and not the end of a medicine, which nobody is to hasten."""
+    return bool(step.event) and not step.place.startswith("/medications/")
 
 
 def _statement(place: str, intake: Intake) -> str:

@@ -27,10 +27,12 @@ _MOST_CHANGES: Final = 20
 _SETTINGS: Final = ("/treatment/device", "/treatment/setting", "/treatment/needle_material")
 _NEVER: Final = ("/client/pregnancy", "/client/age_years", "/client/birth_date")
 _COURSE_ENDED: Final = "the course has ended, as prescribed or planned and not for this treatment"
-_ENDS_OF_ANSWERS: Final[Mapping[str, str]] = {
-    "/client/breastfeeding": "no",
-    "/lifestyle/alcohol": "occasional",
+_ENDS_OF_ANSWERS: Final[Mapping[str, tuple[str, str]]] = {
+    "/client/pregnancy": ("possible", "no"),
+    "/client/breastfeeding": ("yes", "no"),
+    "/lifestyle/alcohol": ("frequent", "occasional"),
 }
+"""What an answer becomes when the event has happened for which its finding waits."""
 
 
 @final
@@ -122,7 +124,7 @@ class _Changeable:
         return WayOut(verdict, day, steps)
 
     def _part(self, part: Part, later: Intake) -> Part:
-        if part.place in _NEVER and not part.is_open:
+        if part.place in _NEVER and not part.is_open and part.place not in self._events:
             return part._replace(options=(part.now,))
         options = list(part.options) if part.is_open or part.place in _SETTINGS else [part.now]
         if part.place in self._events:
@@ -156,8 +158,9 @@ class _Changeable:
 
     def _ending(self, source: Entry | Answer, said: str) -> Iterator[tuple[str, tuple[str, list[Edit]]]]:
         if isinstance(source, Answer):
-            if source.path in _ENDS_OF_ANSWERS:
-                yield source.path, (said, [(source.path, _ENDS_OF_ANSWERS[source.path])])
+            before, after = _ENDS_OF_ANSWERS.get(source.path, (None, None))
+            if before is not None and source.value == before:
+                yield source.path, (said, [(source.path, after)])
             return
         if "pregnancy" in self._above(source):
             return

@@ -77,7 +77,11 @@ def command(
     else:
         inquirer = Inquirer(screener)
         ways, span = ways_out(inquirer, intake), range_of(inquirer, intake)
-        text = _ways_text(screener.knowledge_base, intake, span, ways)
+        findings = inquirer.assess(intake)["findings"]
+        said = {item["path"] for finding in findings for item in finding["evidence"]}
+        text = _ways_text(
+            screener.knowledge_base, intake, span, ways, rests_on_birthday="/client/birth_date" in said
+        )
         found = {**span._asdict(), "is_settled": span.is_settled, "ways": as_json(ways)}
     if output_format == "json":
         write_result(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
@@ -95,13 +99,20 @@ def _variation_text(variation: Variation) -> Iterator[str]:
 
 
 def _ways_text(
-    knowledge_base: KnowledgeBase, intake: Intake, span: Range, ways: Sequence[WayOut]
+    knowledge_base: KnowledgeBase,
+    intake: Intake,
+    span: Range,
+    ways: Sequence[WayOut],
+    *,
+    rests_on_birthday: bool,
 ) -> Iterator[str]:
     yield f"Now: {VERDICTS_IN_WORDS[span.now]}."
     yield from wrapped(settled(span))
     yield ""
     if not ways:
         yield "Nothing that can change would make this milder."
+        if rests_on_birthday:
+            yield "The client grows older, though: see needlecheck timeline."
     for way in ways:
         told = way_in_words(knowledge_base, intake, way)
         yield from wrapped(told.head)

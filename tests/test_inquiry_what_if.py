@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -97,6 +98,59 @@ def test_every_way_screens_as_it_claims(file: Path, screener: Screener) -> None:
         assert VERDICTS.index(verdict) > VERDICTS.index(found["now"])
 
 
+WAYS_TO_GO_AHEAD: Final[Mapping[str, tuple[dict[str, Any], list[str]]]] = {
+    "a test after a possible pregnancy": (
+        {"client": {"pregnancy": "possible"}},
+        ["Possible (eligible), as soon as", "  - a test has ruled out pregnancy"],
+    ),
+    "diabetes that comes under control": (
+        {"conditions": [{"name": "uncontrolled diabetes", "status": "active"}]},
+        ["Possible (eligible), as soon as", "  - the diabetes is under control (uncontrolled diabetes)"],
+    ),
+    "a sunburn that heals": (
+        {"conditions": [{"name": "sunburn", "status": "active"}]},
+        [
+            "Possible (eligible), as soon as",
+            "  - 14 days have passed since the sunburn healed (sunburn)",
+        ],
+    ),
+    "a medicine whose course ends": (
+        {"medications": [{"name": "ibuprofen", "status": "current"}]},
+        [
+            "Possible (eligible), from 22 June 2026, if",
+            "  - the course has ended, as prescribed or planned and not for this treatment",
+            "    (ibuprofen)",
+        ],
+    ),
+    "seventeen years and a birthday ahead": (
+        {"client": {"age_years": None, "birth_date": "2008-07-01"}},
+        [
+            "Nothing that can change would make this milder.",
+            "The client grows older, though: see needlecheck timeline.",
+        ],
+    ),
+    "a pregnancy that is known": (
+        {"client": {"pregnancy": "yes"}},
+        ["Nothing that can change would make this milder."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "told"), WAYS_TO_GO_AHEAD.values(), ids=WAYS_TO_GO_AHEAD)
+def test_what_ends_a_finding_is_told_as_what_it_is(
+    said: dict[str, Any], told: list[str], complete: dict[str, Any], tmp_path: Path
+) -> None:
+    answers = {**complete["client"], **said.get("client", {})}
+    client = {key: answer for key, answer in answers.items() if answer is not None}
+    intake = tmp_path / "intake.json"
+    intake.write_text(json.dumps({**complete, **said, "client": client}), encoding="utf-8")
+    assert what_if(intake).stdout.splitlines()[1:] == [
+        "This is settled: no answer to an open question can change it.",
+        "",
+        *told,
+    ]
+
+
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_no_way_changes_what_nobody_should_change(file: Path) -> None:
     intake = read_intake(file.read_bytes(), date(2026, 11, 21)).document
@@ -127,7 +181,7 @@ def test_no_text_tells_anyone_to_stop_a_medicine(file: Path) -> None:
 def test_the_text_names_every_way_and_fits_a_screen(file: Path) -> None:
     lines = what_if(file).stdout.splitlines()
     assert lines[0].startswith("Now: ")
-    heads = [line for line in lines[2:] if line.endswith((", if", "but time."))]
+    heads = [line for line in lines[2:] if line.endswith((", if", ", as soon as", "but time."))]
     assert len(heads) == len(ways_of(file)["ways"])
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 80
