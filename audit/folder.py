@@ -12,13 +12,11 @@ import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Final, final
+from typing import IO, Any, final
 
 from audit.errors import AuditError
 from audit.ledger import Ledger
-from audit.outputs import FINAL_NAMES, UNFINISHED
-
-_LEDGER: Final = "ledger.sqlite"
+from audit.outputs import FINAL_NAMES, LEDGER, UNFINISHED
 
 
 def check_output(output: Path) -> None:
@@ -41,7 +39,7 @@ def _in_the_way(path: Path, why: str) -> AuditError:
 
 def unfinished(output: Path) -> dict[str, Any] | None:
     """The state of an unfinished run at its last checkpoint, if there is one in the folder."""
-    path = output / UNFINISHED / _LEDGER
+    path = output / UNFINISHED / LEDGER
     if not path.exists():
         return None
     ledger = Ledger(path)
@@ -69,13 +67,13 @@ class WorkFolder:
         self.path = output / UNFINISHED
         self.results_name = "results.jsonl.gz" if compressed else "results.jsonl"
         self.path.mkdir(parents=True, exist_ok=True)
-        self.ledger = Ledger(self.path / _LEDGER)
+        self.ledger = Ledger(self.path / LEDGER)
         self.state = self.ledger.state() if resume else None
         if self.state is None:  # nothing that an earlier run left may be taken for this one's
             self.ledger.close()
             _remove(self.path)
             self.path.mkdir()
-            self.ledger = Ledger(self.path / _LEDGER)
+            self.ledger = Ledger(self.path / LEDGER)
         self._can_go_on = self.state is not None
         self._files: list[IO[bytes]] = []
 
@@ -144,7 +142,7 @@ class WorkFolder:
 
 
 def _is_ours(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / _LEDGER).is_file() or not any(folder.iterdir()))
+    return folder.is_dir() and ((folder / LEDGER).is_file() or not any(folder.iterdir()))
 
 
 def _remove(folder: Path) -> None:
@@ -152,7 +150,7 @@ def _remove(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        elif path.name != _LEDGER:
+        elif path.name != LEDGER:
             path.unlink()
     shutil.rmtree(folder)
 

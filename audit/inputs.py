@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, final
 
 from audit.errors import AuditError
-from audit.outputs import FINAL_NAMES, UNFINISHED
+from audit.outputs import FINAL_NAMES, UNFINISHED, holds_results
 
 STANDARD_INPUT: Final = "-"
 
@@ -20,6 +20,7 @@ _OTHER_ENDING: Final = (
 )
 _RESULTS: Final = "the folder of results"
 _RESULT: Final = "written by an audit into this output folder"
+_OLDER_RESULTS: Final = "the results of another audit"
 
 
 @final
@@ -145,8 +146,14 @@ def _entries(folder: Path, output: Path) -> Iterator[_Found]:
         except OSError:
             yield inside._replace(relative=inside.relative.removesuffix("/"))
             continue
+        older = inside.resolved != output and holds_results({entry.name for entry in entries})
+        if older and inside.relative:
+            yield inside._replace(relative=inside.relative.removesuffix("/"), why=_OLDER_RESULTS)
+            continue
         for entry in entries:
             found = _found(entry, inside, output)
+            if older and entry.name in FINAL_NAMES:
+                found = found._replace(why=_OLDER_RESULTS)
             if found.relative.endswith("/"):
                 waiting.append(found)
             else:

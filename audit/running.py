@@ -160,7 +160,7 @@ class _Run:
         for file, chunk, read_bytes in self._unscreened(standard_input):
             future = executor.submit(screen_chunk, self._assignment, chunk)
             under_way.append((file, _digest(chunk), read_bytes, future))
-            if len(under_way) >= window:
+            while under_way and (len(under_way) >= window or under_way[0][-1].done()):
                 self._take(*under_way.popleft(), watch)
         while under_way:
             self._take(*under_way.popleft(), watch)

@@ -18,14 +18,16 @@ import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 import orjson
 import pytest
 
+from audit import unpacking
+from audit.executors import InProcess
 from audit.inputs import Input
 from audit.progress import progress
-from audit.running import Progress
+from audit.running import Audit, Progress, run_audit
 from audit.tables import drafts_of
 from audit_runs import (
     PROGRAM,
@@ -730,6 +732,28 @@ def test_fifty_megabytes_on_a_line_are_a_reject_and_never_in_memory(
     assert (reject["source"]["line"], reject["error"]["code"]) == (2, "too-large")
     assert [line["intake_id"] for line in lines(output / "results.jsonl")] == ["1", "3"]
     assert peak < 24 << 20
+
+
+def test_what_is_done_is_taken_in_before_more_is_waited_for(
+    told: Told, screener: Screener, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ends a run that waits for its input loses no more than the chunk that is not complete."""
+    monkeypatch.setattr(unpacking, "CHUNK_BYTES", 4096)
+    texts = (told(str(number)).ljust(4095) + b"\n" for number in range(3))
+    taken: list[int] = []
+    taken_at_reading: list[int] = []
+
+    class Slow(io.RawIOBase):
+        def read(self, _: int = -1) -> bytes:
+            taken_at_reading.append(len(taken))
+            return next(texts, b"")
+
+    run_audit(
+        Audit([Input("-", None)], [], output, ON), screener, InProcess(), workers=2,
+        standard_input=cast("BinaryIO", Slow()), watch=lambda now: taken.append(now.records),
+    )  # fmt: skip
+    assert taken_at_reading == [0, 1, 2, 3]
+    assert taken == [1, 2, 3]
 
 
 # Going on with a run that was screened and not published

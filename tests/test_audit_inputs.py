@@ -134,6 +134,26 @@ def test_a_folder_beside_the_folder_of_results_is_read_however_much_the_names_ar
     assert names("in", output="in/results") == ["in/results-2024/a.json"]
 
 
+@pytest.mark.parametrize("results", ["results.jsonl", "results.jsonl.gz"])
+def test_the_results_of_an_older_audit_are_skipped_as_one(results: str) -> None:
+    make("in/a.json", *(f"in/old/2025/{name}" for name in ("rules.json", "summary.json", results)))
+    make(*(f"in/new/unfinished-audit/{name}" for name in ("ledger.sqlite", results)))
+    make("in/half/rules.json", "in/half/summary.json")
+    assert names("in") == ["in/a.json", "in/half/rules.json", "in/half/summary.json"]
+    why = "the results of another audit"
+    assert skipped("in") == [("in/new/unfinished-audit", why), ("in/old/2025", why)]
+
+
+def test_of_a_named_folder_with_the_results_of_an_older_audit_the_intakes_are_read() -> None:
+    make("old/rules.json", "old/summary.json", "old/results.jsonl", "old/intakes.json")
+    assert names("old") == ["old/intakes.json"]
+    assert {name for name, _ in skipped("old")} == {
+        "old/rules.json",
+        "old/summary.json",
+        "old/results.jsonl",
+    }
+
+
 # Links, and the same file twice
 
 

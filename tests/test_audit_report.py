@@ -99,7 +99,9 @@ def hostile() -> Page:
 
 def test_the_result_comes_first_and_unsafe_cases_before_it(full: Page) -> None:
     text = " ".join(full.text.split())
-    alarm = text.index("12 clients were treated although the rules say contraindicated or deferred.")
+    alarm = text.index(
+        "12 intakes say that the client was treated although the rules say contraindicated or deferred."
+    )
     result = text.index(
         "Of 12,000 intakes, 4,500 can go ahead (2,500 with precautions), 7,400 cannot, or not yet, "
         "and 100 were rejected because they could not be used."
@@ -119,7 +121,11 @@ def test_verdicts_are_counted_with_their_shares() -> None:
 
 def test_unsafe_cases_come_before_all_decisions() -> None:
     text = said(full_summary(), "agreement")
-    assert text.index("12 clients were treated") < text.index("client-1") < text.index("All recorded")
+    assert (
+        text.index("12 intakes say that the client was treated")
+        < text.index("client-1")
+        < text.index("All recorded")
+    )
     assert "0.1% of 9,000 recorded decisions" in text
 
 
@@ -363,7 +369,7 @@ def test_one_of_each_is_told_in_the_singular() -> None:
     summary["unrecognised"] |= {"entries": 1, "records": 1}
     text = said(summary)
     for sentence in (
-        "1 client was treated although the rules say",
+        "1 intake says that the client was treated although the rules say",
         "Of 1 intake, 1 can go ahead, none cannot, or not yet, and none were rejected.",
         "100% of 1 recorded decision.",
         "1 intake says what the clinic did; 1 intake does not.",
