@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Final, cast
 
 import orjson
 import pytest
+from click.testing import Result
 
 from audit import unpacking
 from audit.executors import InProcess
@@ -762,7 +763,9 @@ def test_what_is_done_is_taken_in_before_more_is_waited_for(
 PUBLISHING: Final = ["audit.running.render_report", "audit.folder.WorkFolder.publish"]
 
 
-def interrupted(monkeypatch: pytest.MonkeyPatch, what: str, *arguments: str | Path, **more: Any) -> None:
+def interrupted(
+    monkeypatch: pytest.MonkeyPatch, what: str, *arguments: str | Path, **more: Any
+) -> Result:
     """Run an audit whose disk is full when it comes to this."""
 
     def full_disk(*_: object) -> None:
@@ -770,7 +773,9 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, what: str, *arguments: str | Pa
 
     with monkeypatch.context() as patch:
         patch.setattr(what, full_disk)
-        assert invoke(*arguments, **more).exit_code == 1
+        done = invoke(*arguments, **more)
+    assert done.exit_code == 1
+    return done
 
 
 @pytest.mark.parametrize("what", PUBLISHING)
@@ -799,6 +804,20 @@ def test_what_was_screened_is_not_published_for_another_input(
     file.write_bytes(content)
     assert invoke(file, "--output", output, "--resume").exit_code == 0
     assert {*files(output)} == PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (PUBLISHING[0], "What was done is kept (1 record), nothing was published"),
+        (PUBLISHING[1], "Every record is done, and some files may have their names already"),
+    ],
+)
+def test_what_is_safe_is_told_when_a_run_fails(
+    told: Told, tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch, what: str, said: str
+) -> None:
+    done = interrupted(monkeypatch, what, written(tmp_path, told()), "--output", output)
+    assert f"No space left on device. {said}; run the same command with --resume" in done.stderr
 
 
 def test_standard_input_has_to_come_again_to_be_published(
