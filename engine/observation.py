@@ -42,9 +42,13 @@ class Observations(NamedTuple):
         return [found for found in self.supports(atom) if found.judgement.truth == truth]
 
     @property
-    def unsettled(self) -> list[tuple[str, Support]]:
-        """The atoms and supports that say unknown."""
-        return [(atom, said.supports[atom]) for said in self.heard for atom, *_ in said.unsettled]
+    def unsettled(self) -> dict[str, list[Support]]:
+        """The supports that say unknown, by atom."""
+        found: dict[str, list[Support]] = {}
+        for said in self.heard:
+            for atom, *_ in said.unsettled:
+                found.setdefault(atom, []).append(said.supports[atom])
+        return found
 
 
 @final

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, final
 
 from engine.atoms import Answered, Atom, list_of
-from engine.intake import Answer
+from engine.intake import Answer, Intake
 from engine.memory import LONGEST_WORDS, Memory
 from engine.observation import Observations
 from engine.rules import DECISIVE, VERDICT_OF_LEVEL, VERDICTS, KnowledgeBase, Question, Rule
+from engine.support import Support
 
 _REMEMBERED: Final = 1_000
 
@@ -91,17 +92,19 @@ class Questionnaire:
 
     def open_points(self, waiting: Waiting, observations: Observations) -> OpenPoints:
         """What is still open, given what the rules wait for."""
-        key = (waiting, *[said.unsettled for said in observations.heard if said.unsettled])
+        unsettled = [said.unsettled for said in observations.heard if said.unsettled]
+        key = (waiting, *unsettled)
         found = self._remembered.get(key)
         if found is None:
             found = self._find(waiting, observations)
-            if all(_is_short(support.source.said) for _, support in observations.unsettled):
+            if all(_is_short(said) for part in unsettled for _, _, said, _ in part):
                 self._remembered.keep(key, found)
         return found
 
     def _find(self, waiting: Waiting, observations: Observations) -> OpenPoints:
+        unsettled = observations.unsettled
         behind = {
-            atom: list(self.behind(atom, observations))
+            atom: list(self._behind(atom, observations.intake, unsettled.get(atom, ())))
             for atoms in waiting.rules.values()
             for atom in atoms
         }
@@ -117,13 +120,17 @@ class Questionnaire:
 
     def behind(self, atom_key: str, observations: Observations) -> Iterator[OpenQuestion]:
         """The questions that would settle an unknown atom."""
+        return self._behind(atom_key, observations.intake, observations.unsettled.get(atom_key, ()))
+
+    def _behind(
+        self, atom_key: str, intake: Intake, unsettled: Sequence[Support]
+    ) -> Iterator[OpenQuestion]:
         atom = self._atoms[atom_key]
         if isinstance(atom, Answered):
-            answer = observations.intake.answer(atom.field)
+            answer = intake.answer(atom.field)
             question = self._by_path[answer.path]
             yield OpenQuestion(question, question.path, declined=answer.declined)
             return
-        unsettled = observations.holding(atom_key, "unknown")
         for support in unsettled:
             entry, question_id = support.source, support.judgement.question
             assert not isinstance(entry, Answer)

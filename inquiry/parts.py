@@ -141,7 +141,8 @@ class Reader:
         holding = {key for key, code in zip(self.sight.atoms, seen.values, strict=True) if code == _YES}
         return {
             questions[support.judgement.question].path.rpartition("/")[2]
-            for atom, support in seen.unsettled
+            for atom, supports in seen.unsettled.items()
+            for support in supports
             if support.judgement.question is not None
             and any(_waits_for(atom, condition, holding) for condition in self._conditions)
         }

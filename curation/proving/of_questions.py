@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from curation.proving.logic import truth
@@ -45,7 +46,8 @@ def _asks(reasoner: Reasoner, list_name: str, question: str) -> Iterator[bool]:
     for ingredient in reasoner.possibilities.ingredients:
         if ingredient.list_name == list_name:
             unsettled = sight.observe({list_name: [ingredient.raw]}).unsettled
-            yield any(support.judgement.question == question for _, support in unsettled)
+            supports = chain.from_iterable(unsettled.values())
+            yield any(support.judgement.question == question for support in supports)
 
 
 def _answer_question(reasoner: Reasoner, question: Question, field: str) -> Iterator[Proved]:
