@@ -13,6 +13,7 @@ import click
 
 from commands.inputs import (
     InputUnusable,
+    NamedPath,
     day_of,
     make_screener,
     read_file,
@@ -129,7 +130,7 @@ def screen(
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR",
+    "--output", type=NamedPath(path_type=Path, file_okay=False), required=True, metavar="DIR",
     help="The folder that receives results.jsonl, rules.json, rejects.jsonl, summary.json and "
     "report.html.",
 )  # fmt: skip

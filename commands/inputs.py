@@ -26,6 +26,17 @@ from engine.text import printable
 
 
 @final
+class NamedPath(click.Path):
+    """A path that has a name: an empty one, of a variable that was not set, is not the present folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Raises click.BadParameter where the name is empty."""
+        if value == "":
+            self.fail("the name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+@final
 class InputUnusable(click.ClickException):
     """The input could not be used, or a knowledge base is broken."""
 

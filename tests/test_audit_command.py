@@ -104,6 +104,12 @@ def test_all_that_was_read_comes_out_under_five_names(told: Told, tmp_path: Path
     assert {*files(output)} == PUBLISHED
 
 
+def test_an_output_without_a_name_is_not_the_present_folder(told: Told, tmp_path: Path) -> None:
+    done = invoke(written(tmp_path, told()), "--output", "")
+    assert done.exit_code == 2
+    assert "the name is empty" in done.stderr
+
+
 def test_a_record_with_very_many_problems_is_one_short_line(tmp_path: Path, output: Path) -> None:
     bad = b'{"intake_id": "a", "%b": [%b null]}' % (b"K" * 100_000, b"null," * 1_000)
     empty = b'{"intake_id": "a", "conditions": [%b{}]}' % (b"{}," * 50_000)

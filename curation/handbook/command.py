@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from commands.inputs import NamedPath
 from curation.errors import KeeperError
 from curation.handbook.site import handbook
 from curation.handbook.writing import write_handbook
@@ -15,7 +16,7 @@ from engine.text import printable
 
 @click.command()
 @click.option(
-    "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+    "--output", type=NamedPath(path_type=Path), required=True, metavar="DIR",
     help="The folder that receives the site; an earlier handbook there is replaced, nothing else.",
 )  # fmt: skip
 @folder_options
