@@ -27,7 +27,7 @@ from engine.text import printable
 
 @final
 class NamedPath(click.Path):
-    """A path that has a name: an empty one, of a variable that was not set, is not the present folder."""
+    """A path with a name: an empty one, of a variable that was not set, is not the present folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path. Raises click.BadParameter where the name is empty."""
