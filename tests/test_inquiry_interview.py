@@ -92,7 +92,9 @@ class Client:
         if dated:
             days = timedelta(days=self._draw.randrange(1_000))
             entry.setdefault(dated, (self._today - days).isoformat())
-        if "diabet" in str(entry.get("name")).casefold() and entry["status"] == "active":
+        if "code" in entry:
+            entry.pop("route", None)  # the code tells it, or it is asked; nobody contradicts himself
+        if "diabet" in str(entry.get("name")).casefold() and entry.get("status") == "active":
             entry["status"] = "controlled"  # “active” leaves open whether it is under control
 
     def begin(self) -> Record:
