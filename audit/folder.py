@@ -6,6 +6,7 @@ with its last checkpoint, from which it can be continued.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import shutil
@@ -21,16 +22,22 @@ from audit.outputs import FINAL_NAMES, LEDGER, UNFINISHED
 
 def check_output(output: Path) -> None:
     """Raise AuditError where a folder cannot take results, or not without losing what no audit made."""
-    try:
-        output.resolve()
-    except RuntimeError:
-        raise AuditError(f"--output {output}: its links lead in a circle; name another folder") from None
+    if _leads_in_a_circle(output):
+        raise AuditError(f"--output {output}: its links lead in a circle; name another folder")
     inside = output / UNFINISHED
     if inside.is_symlink() or (inside.exists() and not _is_ours(inside)):
         raise _in_the_way(inside, "was not made by an audit")
     for name in FINAL_NAMES:
         if (output / name).is_dir():
             raise _in_the_way(output / name, "is a folder, and an audit writes a file of this name")
+
+
+def _leads_in_a_circle(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _in_the_way(path: Path, why: str) -> AuditError:
