@@ -107,8 +107,7 @@ def _without_collection() -> Iterator[None]:
 
 def listed(error: IntakeError | KnowledgeBaseError) -> str:
     """All reasons, each on a line of its own."""
-    told = error.told() if isinstance(error, IntakeError) else map(str, error.problems)
-    return "".join(f"\n  {printable(text)}" for text in told)
+    return "".join(f"\n  {printable(text)}" for text in error.told())
 
 
 def name_of(file: str) -> str:

@@ -6,8 +6,8 @@ from typing import IO, Any, final
 
 import click
 
+from commands.inputs import listed
 from engine import KnowledgeBaseError
-from engine.text import printable
 
 
 @final
@@ -24,5 +24,4 @@ class KeeperError(click.ClickException):
 
 def unusable(error: KnowledgeBaseError) -> KeeperError:
     """The error that lists everything that is wrong with a knowledge base."""
-    listed = "".join(f"\n  {printable(str(problem))}" for problem in error.problems)
-    return KeeperError(f"the knowledge base cannot be used:{listed}")
+    return KeeperError(f"the knowledge base cannot be used:{listed(error)}")

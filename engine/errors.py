@@ -98,4 +98,8 @@ class KnowledgeBaseError(NeedlecheckError):
 
     def __init__(self, problems: Iterable[KnowledgeBaseProblem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(self.told()))
+
+    def told(self) -> list[str]:
+        """The problems as text."""
+        return list(map(str, self.problems))

@@ -86,7 +86,7 @@ class Explainer:
         return finding
 
     def _write(self, outline: Outline, observations: Observations) -> Finding:
-        held = [
+        held = [  # an entry that denies something is shown only beside an answer that says it
             [] if isinstance(atom, Has) and fact.value == "no" else observations.holding(*fact)
             for fact, atom, _ in outline.observed
         ]
