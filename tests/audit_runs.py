@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final, NamedTuple
 
+import pytest
 from click.testing import CliRunner, Result
 
 from benchmarks.hostile import hostile
@@ -21,10 +23,14 @@ from benchmarks.mix import realistic
 from case_files import REPOSITORY
 from cli import main
 from engine import load_knowledge_base
+from engine.assessment import join
 
 PROGRAM: Final = REPOSITORY / "cli.py"
 PUBLISHED: Final = {"results.jsonl", "rules.json", "rejects.jsonl", "summary.json", "report.html"}
 UNFINISHED: Final = "unfinished-audit"
+
+PUBLISHING: Final = ["audit.running.render_report", "audit.folder.WorkFolder.publish"]
+"""What is under way when a run that was screened whole can fail."""
 
 load_once = cache(load_knowledge_base)
 
@@ -32,6 +38,36 @@ load_once = cache(load_knowledge_base)
 def invoke(*arguments: str | Path, text: bytes | None = None) -> Result:
     """Run ``needlecheck audit`` in this process."""
     return CliRunner().invoke(main, ["audit", *map(str, arguments)], input=text)
+
+
+Told = Callable[..., bytes]
+"""What gives a complete intake as text (see the fixture ``told``)."""
+
+
+def written(folder: Path, *records: bytes, name: str = "intakes.jsonl") -> Path:
+    """A file with these records, one a line."""
+    return write_lines(folder / name, records)
+
+
+def wholes(output: Path) -> list[dict[str, Any]]:
+    """The results joined with what was left out of them."""
+    common = json.loads((output / "rules.json").read_bytes())
+    return [join(result, common) for result in lines(output / "results.jsonl")]
+
+
+def interrupted(
+    monkeypatch: pytest.MonkeyPatch, what: str, *arguments: str | Path, **more: Any
+) -> Result:
+    """Run an audit whose disk is full when it comes to this."""
+
+    def full_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(what, full_disk)
+        done = invoke(*arguments, **more)
+    assert done.exit_code == 1
+    return done
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -76,3 +77,30 @@ def sources() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture
+def told(complete: dict[str, Any]) -> Callable[..., bytes]:
+    """A complete intake as text; the answers come over what it says."""
+
+    def text(intake_id: str = "a", **answers: Any) -> bytes:
+        intake = {**complete, "intake_id": intake_id}
+        for key, answer in answers.items():
+            before = intake.get(key)
+            intake[key] = {**before, **answer} if isinstance(before, dict) else answer
+        return json.dumps(intake, ensure_ascii=False).encode()
+
+    return text
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """A folder for the results of an audit; it is not there yet."""
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def each_knowledge_base_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from audit_runs import load_once  # only the audit's tests need it
+
+    monkeypatch.setattr("commands.inputs.load_knowledge_base", load_once)
